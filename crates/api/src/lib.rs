@@ -1,0 +1,1 @@
+//! HTTP routes, server-sent events, pages and metrics text over the ledger and the daemon.

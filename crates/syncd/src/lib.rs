@@ -1,0 +1,1 @@
+//! Decides what becomes one commit, and when: the door, the jobs, the follow loop, replay.
