@@ -5,6 +5,7 @@
 
 mod crates;
 mod links;
+mod seed;
 mod sources;
 
 use anyhow::Result;
@@ -20,6 +21,7 @@ fn findings() -> Result<Vec<String>> {
     let mut findings = sources::findings()?;
     findings.extend(links::findings()?);
     findings.extend(crates::findings()?);
+    findings.extend(seed::findings()?);
     Ok(findings)
 }
 
