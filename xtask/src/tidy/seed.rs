@@ -44,20 +44,11 @@ fn rows(table: &str) -> Vec<[&str; 4]> {
         .lines()
         .filter(|line| line.starts_with("| ") && line.contains("| `rekindle_"))
         .filter_map(|line| {
-            let cells: Vec<&str> = line
-                .trim_matches('|')
-                .split(" | ")
-                .map(str::trim)
-                .collect();
+            let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
             let [what, path, kind, test] = cells[..] else {
                 return None;
             };
-            Some([
-                what,
-                path.trim_matches('`'),
-                kind.trim_matches('`'),
-                test.trim_matches('`'),
-            ])
+            Some([what, path.trim_matches('`'), kind.trim_matches('`'), test.trim_matches('`')])
         })
         .collect()
 }
@@ -95,10 +86,7 @@ mod tests {
     fn rows_are_read_without_headings() {
         let table = "| seed | Rust type | event | test |\n| --- | --- | --- | --- |\n\
             | A: x | `rekindle_a::A` | `rekor.entry.queued` | `seed_1_a` |\n";
-        assert_eq!(
-            rows(table),
-            [["A: x", "rekindle_a::A", "rekor.entry.queued", "seed_1_a"]]
-        );
+        assert_eq!(rows(table), [["A: x", "rekindle_a::A", "rekor.entry.queued", "seed_1_a"]]);
     }
 
     #[test]

@@ -1,7 +1,10 @@
-//! `cargo xtask codegen`: docs/events from the catalogue in the crate `events`.
+//! `cargo xtask codegen`: docs/events from the catalogue in the crate `events`, docs/errors.md from
+//! the error types.
 //!
-//! The catalogue, the schemas and the vectors are committed, so that a reader needs no toolchain
-//! and a change of a recorded fact shows up in review.
+//! The results are committed, so that a reader needs no toolchain and a change of a recorded fact
+//! or of a stable code shows up in review.
+
+mod errors;
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
@@ -14,7 +17,7 @@ const GENERATED: [&str; 2] = ["docs/events/vectors", "docs/events/schemas"];
 
 /// Writes what is stale and removes what nothing generates any more.
 pub(crate) fn write() -> Result<()> {
-    let wanted = outputs();
+    let wanted = outputs()?;
     for (path, text) in &wanted {
         let absolute = workspace::root().join(path);
         if fs::read_to_string(&absolute).is_ok_and(|found| found == *text) {
@@ -36,7 +39,7 @@ pub(crate) fn check() -> Result<()> {
 }
 
 fn findings() -> Result<Vec<String>> {
-    let wanted = outputs();
+    let wanted = outputs()?;
     let mut findings = Vec::new();
     for (path, text) in &wanted {
         match fs::read_to_string(workspace::root().join(path)) {
@@ -54,16 +57,18 @@ fn findings() -> Result<Vec<String>> {
 }
 
 /// Relative path to wanted text.
-fn outputs() -> BTreeMap<String, String> {
-    let mut outputs =
-        BTreeMap::from([("docs/events/README.md".to_owned(), rekindle_events::render_catalogue())]);
+fn outputs() -> Result<BTreeMap<String, String>> {
+    let mut outputs = BTreeMap::from([
+        (errors::PATH.to_owned(), errors::render()?),
+        ("docs/events/README.md".to_owned(), rekindle_events::render_catalogue()),
+    ]);
     let files = [rekindle_events::render_vectors(), rekindle_events::render_schemas()];
     for (folder, files) in GENERATED.into_iter().zip(files) {
         for (name, text) in files {
             outputs.insert(format!("{folder}/{name}"), text);
         }
     }
-    outputs
+    Ok(outputs)
 }
 
 fn left_over(wanted: &BTreeMap<String, String>) -> Result<Vec<String>> {
