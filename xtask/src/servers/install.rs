@@ -100,8 +100,6 @@ fn build(folder: &Path, name: &str, package: &str, version: &str) -> Result<()> 
     let status = Command::new("go")
         .args(["install", &format!("{package}@{version}")])
         .env("GOBIN", folder)
-        // No C compiler needed, and the program runs on any machine of this kind.
-        .env("CGO_ENABLED", "0")
         .current_dir(folder)
         .status()
         .with_context(|| {
