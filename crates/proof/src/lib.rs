@@ -4,7 +4,7 @@
 //! whether a log tells two stories (that is `rekindle-follow`). It only answers "do these bytes
 //! prove that?", and it hands out a verified type only after every check has passed.
 //!
-//! Read first: [`Hash`], [`VerifiedCheckpoint`], [`Receipt`].
+//! Read first: [`Hash`](struct@Hash), [`VerifiedCheckpoint`], [`Receipt`].
 //!
 //! ```
 //! use rekindle_proof::{Checkpoint, LogKey, Origin, Receipt, hash};
