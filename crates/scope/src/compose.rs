@@ -77,7 +77,7 @@ impl<'s> Bound<'s> {
                 }
                 Match::No => return Narrowing::Outside(Some(dimension)),
                 Match::Maybe(why) if narrowing == Narrowing::Inside => {
-                    narrowing = Narrowing::MaybeInside(why)
+                    narrowing = Narrowing::MaybeInside(why);
                 }
                 Match::Maybe(_) | Match::Yes => {}
             }

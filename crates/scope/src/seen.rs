@@ -37,17 +37,22 @@ impl<'h> Seen<'h> {
         let mut paths = Vec::new();
         let mut purls = Vec::new();
         let mut product = hints.coverage.product;
-        for key in
-            hints.products.iter().map(|key| key.as_str()).filter(|key| key.starts_with("pkg:"))
-        {
-            let Ok(purl) = Purl::parse(key) else {
+        for key in &hints.products {
+            if !key.as_str().starts_with("pkg:") {
+                names.extend(
+                    key.component().map(|name| text::fold(name.as_str()).into_owned().into()),
+                );
+                continue;
+            }
+            let Ok(purl) = Purl::parse(key.as_str()) else {
                 // A product that we cannot compare may be any product.
                 product = product.min_with_partial();
                 continue;
             };
-            names.push(Cow::Owned(text::fold(&purl.name).into_owned()));
-            if purl.namespace.is_some() {
-                paths.push(text::fold(&qualified(&purl)).into_owned());
+            names.push(Cow::Owned(text::fold(purl.component_name()).into_owned()));
+            let path = qualified(&purl);
+            if path.contains('/') {
+                paths.push(text::fold(&path).into_owned());
             }
             purls.push(PurlTerm::new(&purl));
         }

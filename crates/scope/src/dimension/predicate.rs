@@ -1,4 +1,4 @@
-//! `predicate`: a family name, or a type URI compared without scheme slips, query, fragment and trailing slash.
+//! `predicate`: a family name, or a type URI compared without scheme slips, query, fragment and trailing slashes.
 
 use super::{Term, no_wildcard};
 use crate::matching::Match;
@@ -21,7 +21,11 @@ pub(crate) fn term(value: &str) -> Result<Term, String> {
             FAMILIES.join(", ")
         ));
     }
-    Ok(Term::plain(uri(value)))
+    let uri = uri(value);
+    if uri.is_empty() {
+        return Err("nothing is left of the URI without query, fragment and slashes".into());
+    }
+    Ok(Term::plain(uri))
 }
 
 pub(crate) fn find(term: &Term, seen: &Seen<'_>) -> Match {
@@ -40,8 +44,8 @@ pub(crate) fn is_family(term: &Term) -> bool {
 /// A type URI as it is compared. The original stays in the hints.
 pub(crate) fn uri(value: &str) -> String {
     let end = value.find(['?', '#']).unwrap_or(value.len());
-    let bare = &value[..end];
-    let bare = bare.strip_suffix('/').unwrap_or(bare);
+    // All slashes: after one only, what is printed would be shortened once more when it is read.
+    let bare = value[..end].trim_end_matches('/');
     if bare.is_empty() {
         return String::new();
     }
@@ -71,7 +75,8 @@ mod tests {
             ("text/vex", "https://text/vex"),
             ("https://e.com/a,b", "https://e.com/a%2Cb"),
             ("", ""),
-            ("/", ""),
+            ("//?x", ""),
+            ("https://e.com/a//", "https://e.com/a"),
         ] {
             assert_eq!(uri(written), compared);
             assert_eq!(uri(compared), compared);
