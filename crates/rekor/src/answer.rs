@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use rekindle_attestation::body::hashedrekord_v002::HashedRekord;
 use rekindle_proof::{LeafHash, Receipt, hash};
 
 use crate::raw::RawAnswer;
@@ -37,6 +38,11 @@ impl Prepared {
     pub fn new(request: Bytes, leaf: Bytes) -> Self {
         let leaf_hash = hash::leaf(&leaf);
         Self { request, leaf, leaf_hash }
+    }
+
+    /// Request and leaf of a `hashedrekord` 0.0.2 entry.
+    pub fn from_hashedrekord(entry: &HashedRekord) -> Self {
+        Self::new(entry.request(), entry.leaf())
     }
 }
 
