@@ -206,6 +206,8 @@ words! {
         LimitSubjects = "limit_subjects",
         /// An id that does not follow its own syntax; it is kept as `other:…`.
         Malformed = "malformed",
+        /// Text where an id may stand, but that is none; it is not kept.
+        NotAnId = "not_an_id",
         /// A reference to another document, which was not read.
         Unresolved = "unresolved",
         /// An element with another JSON type than its format has there.

@@ -52,10 +52,14 @@ impl Purl {
         key
     }
 
-    /// What a person calls it: the name without namespace.
+    /// What a person calls it: the name without namespace, for `git` the last part of the path.
     #[must_use]
     pub fn component_name(&self) -> &str {
-        &self.name
+        if &*self.ty == types::GIT {
+            self.name.rsplit('/').next().unwrap_or(&self.name)
+        } else {
+            &self.name
+        }
     }
 
     fn path(&self) -> String {
@@ -64,7 +68,14 @@ impl Purl {
             encode_into(&mut out, segment);
             out.push('/');
         }
-        encode_into(&mut out, &self.name);
+        if &*self.ty == types::GIT {
+            for (index, segment) in self.name.split('/').enumerate() {
+                out.push_str(if index == 0 { "" } else { "/" });
+                encode_into(&mut out, segment);
+            }
+        } else {
+            encode_into(&mut out, &self.name);
+        }
         out
     }
 }

@@ -66,7 +66,7 @@ pub(super) fn parse(text: &str) -> Result<Purl, IdError> {
         ty: ty.into(),
         namespace,
         name: name.into(),
-        version: Some(version.into()).filter(|version: &Box<str>| !version.is_empty()),
+        version: (!version.is_empty()).then(|| version.into()),
         qualifiers,
         subpath,
     };
@@ -91,7 +91,7 @@ fn path(
         }
         out.push_str(&segment);
     }
-    Ok(Some(out.into()).filter(|path: &Box<str>| !path.is_empty()))
+    Ok((!out.is_empty()).then(|| out.into()))
 }
 
 /// Decodes `key=value&…`; empty values go, a key given twice is an error.

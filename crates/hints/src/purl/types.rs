@@ -28,6 +28,9 @@ const LOWER_NAMESPACE: [&str; 3] = ["qpkg", "rpm", "yocto"];
 /// Types whose version is lower-case.
 const LOWER_VERSION: [&str; 4] = ["huggingface", "oci", "pypi", "vscode-extension"];
 
+/// The type whose name is a path: namespace is the host, name everything behind it.
+pub(super) const GIT: &str = "git";
+
 /// Applies the rules of the type.
 pub(super) fn normalise(purl: &mut Purl) {
     let ty = &*purl.ty;
@@ -45,7 +48,18 @@ pub(super) fn normalise(purl: &mut Purl) {
         "pypi" => purl.name = purl.name.replace('_', "-").into(),
         "pub" => {
             purl.name =
-                map(&purl.name, |plain| plain.is_ascii_lowercase() || plain.is_ascii_digit(), '_')
+                map(&purl.name, |plain| plain.is_ascii_lowercase() || plain.is_ascii_digit(), '_');
+        }
+        GIT => {
+            let namespace = purl.namespace.take();
+            if let Some((host, path)) =
+                namespace.as_deref().and_then(|namespace| namespace.split_once('/'))
+            {
+                purl.name = format!("{path}/{}", purl.name).into();
+                purl.namespace = Some(host.into());
+            } else {
+                purl.namespace = namespace;
+            }
         }
         "hackage" => purl.name = purl.name.replace('_', "-").into(),
         "mlflow"
