@@ -6,7 +6,7 @@
 
 mod lookup;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rekindle_hints::Hints;
 
@@ -45,8 +45,10 @@ pub struct Index {
     by_id: BTreeMap<PolicyId, Slot>,
     /// One for each dimension, in the order of [`Dimension::ALL`].
     lookups: [Lookup; Dimension::ALL.len()],
+    /// Who is entered under each dimension: all of them are candidates where that dimension cannot exclude.
+    anchored: [BTreeSet<Slot>; Dimension::ALL.len()],
     /// Policies without clauses: candidates always.
-    always: Vec<Slot>,
+    always: BTreeSet<Slot>,
     /// Policies by the further event kinds that they name.
     named: BTreeMap<Box<str>, Vec<Slot>>,
 }
@@ -69,12 +71,15 @@ impl Index {
         });
         match anchor(&policy.scope) {
             Some(clause) => {
+                let dimension = clause.dimension;
+                self.anchored[dimension as usize].insert(slot);
                 for term in &clause.terms {
-                    self.lookups[clause.dimension as usize]
-                        .insert(key(clause.dimension, term), slot);
+                    self.lookups[dimension as usize].insert(key(dimension, term), slot);
                 }
             }
-            None => self.always.push(slot),
+            None => {
+                self.always.insert(slot);
+            }
         }
         for kind in &policy.on {
             self.named.entry(kind.clone()).or_default().push(slot);
@@ -90,12 +95,15 @@ impl Index {
         self.free.push(slot);
         match anchor(&policy.scope) {
             Some(clause) => {
+                let dimension = clause.dimension;
+                self.anchored[dimension as usize].remove(&slot);
                 for term in &clause.terms {
-                    self.lookups[clause.dimension as usize]
-                        .remove(&key(clause.dimension, term), slot);
+                    self.lookups[dimension as usize].remove(key(dimension, term), slot);
                 }
             }
-            None => self.always.retain(|other| *other != slot),
+            None => {
+                self.always.remove(&slot);
+            }
         }
         for kind in &policy.on {
             if let Some(slots) = self.named.get_mut(kind) {
@@ -151,16 +159,15 @@ impl Index {
 
     /// Everyone who is not excluded by the anchor, each once.
     fn candidates(&self, seen: &Seen<'_>) -> Vec<Slot> {
-        let mut found = self.always.clone();
-        let open = Dimension::ALL.map(|dimension| seen.gap(dimension).is_some());
-        if open.contains(&true) {
-            found.extend((0..).zip(&self.slots).filter_map(|(slot, policy)| {
-                let clause = anchor(&policy.as_ref()?.scope)?;
-                open[clause.dimension as usize].then_some(slot)
-            }));
-        }
+        let mut found: Vec<Slot> = self.always.iter().copied().collect();
         for dimension in Dimension::ALL {
-            if !open[dimension as usize] {
+            let anchored = &self.anchored[dimension as usize];
+            if anchored.is_empty() {
+                continue;
+            }
+            if seen.gap(dimension).is_some() {
+                found.extend(anchored);
+            } else {
                 self.look_up(dimension, seen, &mut found);
             }
         }
