@@ -30,14 +30,19 @@
 //! # Ok::<(), rekindle_events::EventError>(())
 //! ```
 
+mod catalogue;
+mod cloudevent;
 mod entry;
 mod event;
 pub mod facts;
 mod id;
 mod kind;
 mod observed;
+mod render;
 mod sequence;
 
+pub use catalogue::{CatalogueEntry, Field, catalogue, schema};
+pub use cloudevent::{INLINE_BYTES, INLINE_VALUES, Source, cloudevent, cloudevent_scoped};
 pub use entry::{EntryState, IllegalEvent, Stage, UnknownStage};
 pub use event::{Body, Event, EventError, FACTS_VERSION, Facts};
 pub use id::{
@@ -46,4 +51,5 @@ pub use id::{
 };
 pub use kind::{Kind, UnknownKind};
 pub use observed::{Observed, Recorded};
+pub use render::{render_catalogue, render_schemas, render_vectors};
 pub use sequence::Sequence;
