@@ -116,8 +116,8 @@ fn signatures(
 ) -> Result<Vec<Signature>, AttestationError> {
     let list = match fields.get("signatures") {
         Some(Value::Array(list)) => list,
+        None | Some(Value::Null) => return Err(AttestationError::NoSignatures),
         Some(_) => return Err(malformed("`signatures` is not a list")),
-        None => return Err(malformed("`signatures` is missing")),
     };
     if list.is_empty() {
         return Err(AttestationError::NoSignatures);

@@ -32,7 +32,7 @@ pub enum AttestationError {
         /// What the decoder says.
         reason: Box<str>,
     },
-    /// The envelope has an empty list of signatures.
+    /// The envelope's list of signatures is empty or missing.
     #[error("the envelope has no signatures; sign it before it is handed in")]
     NoSignatures,
     /// More signatures than can be taken in, or than a log entry can hold.

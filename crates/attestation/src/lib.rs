@@ -48,7 +48,7 @@ pub use bundle::{BundleParts, read_bundle};
 pub use certificate::Certificate;
 pub use envelope::{Envelope, Signature, pae};
 pub use error::AttestationError;
-pub use identity::{AttestationId, hash_parts};
+pub use identity::{AttestationId, ParseIdError, hash_parts};
 pub use limits::Limits;
 pub use spki::Spki;
 pub use verifier::Verifier;
