@@ -26,7 +26,7 @@ pub struct Explanation {
 /// Explains one policy against one event: the same decision as [`Index::wake`](crate::Index::wake), in words.
 pub fn explain(policy: &Policy, kind: &str, hints: &Hints, within: Option<&Scope>) -> Explanation {
     let bound = within.map(Bound::new);
-    match evaluate(policy, kind, &Seen::new(hints), bound.as_ref(), false) {
+    match evaluate(policy, kind, &Seen::new(hints), bound.as_ref()) {
         Ok(wake) => Explanation { woke: true, reason: woken(policy, &wake), wake: Some(wake) },
         Err(asleep) => {
             Explanation { woke: false, reason: sleeping(policy, kind, within, &asleep), wake: None }

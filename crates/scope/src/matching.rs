@@ -56,11 +56,20 @@ pub struct Verdict {
 impl Scope {
     /// Compares this scope with hints. A dimension whose coverage is not complete never excludes.
     pub fn matches(&self, hints: &Hints) -> Verdict {
-        self.judge(&Seen::new(hints), false)
+        self.judge(&Seen::new(hints))
     }
 
-    /// As [`Scope::matches`], on prepared hints. With `stop` the first "no" ends it: others' reasons are then missing.
-    pub(crate) fn judge(&self, seen: &Seen<'_>, stop: bool) -> Verdict {
+    /// Whether [`Scope::judge`] would say no; without its atoms and reasons, because most candidates end here.
+    pub(crate) fn excluded(&self, seen: &Seen<'_>) -> bool {
+        let none = |clause: &Clause| {
+            let found = |term| clause.dimension.find(term, seen).wakes();
+            !clause.terms.iter().any(found) && seen.gap(clause.dimension).is_none()
+        };
+        self.is_nothing() || self.clauses().iter().any(none)
+    }
+
+    /// As [`Scope::matches`], on prepared hints.
+    pub(crate) fn judge(&self, seen: &Seen<'_>) -> Verdict {
         let mut verdict = Verdict { result: Match::Yes, atoms: Vec::new(), why: Vec::new() };
         if self.0 == Form::Nothing {
             verdict.result = Match::No;
@@ -74,9 +83,6 @@ impl Scope {
                 Match::No => verdict.why.push(not_in(clause.dimension)),
             }
             verdict.result = verdict.result.and(result);
-            if stop && verdict.result == Match::No {
-                break;
-            }
         }
         verdict
     }

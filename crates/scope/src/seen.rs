@@ -54,7 +54,7 @@ impl<'h> Seen<'h> {
             if path.contains('/') {
                 paths.push(text::fold(&path).into_owned());
             }
-            purls.push(PurlTerm::new(&purl));
+            purls.push(PurlTerm::new(purl));
         }
         purls.sort_by(|left, right| left.package.cmp(&right.package));
         Self {

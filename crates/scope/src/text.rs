@@ -68,7 +68,10 @@ pub(crate) fn fold(name: &str) -> Cow<'_, str> {
 }
 
 /// Percent-encodes what a value must not hold, and `%`; case stays.
-pub(crate) fn encode(value: &str) -> String {
+pub(crate) fn encode(value: &str) -> Cow<'_, str> {
+    if value.bytes().all(|byte| plain(byte) && byte != b'%') {
+        return Cow::Borrowed(value);
+    }
     let mut out = String::with_capacity(value.len() + 8);
     for byte in value.bytes() {
         if byte == b'%' {
@@ -77,7 +80,7 @@ pub(crate) fn encode(value: &str) -> String {
             push(&mut out, byte);
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// Undoes percent-encoding. A `%` without two hexadecimal digits stands for itself. `None`: the bytes are not UTF-8.

@@ -39,13 +39,12 @@ pub(crate) enum Asleep {
     Hints(Vec<String>),
 }
 
-/// Evaluates one policy. With `quick` only the first excluding dimension is reported.
+/// Evaluates one policy.
 pub(crate) fn evaluate(
     policy: &Policy,
     kind: &str,
     seen: &Seen<'_>,
     within: Option<&Bound<'_>>,
-    quick: bool,
 ) -> Result<Wake, Asleep> {
     if !policy.fires_on(kind) {
         return Err(Asleep::Kind);
@@ -64,7 +63,7 @@ pub(crate) fn evaluate(
             },
         }
     }
-    let mut verdict = policy.scope.judge(seen, quick);
+    let mut verdict = policy.scope.judge(seen);
     if verdict.result == Match::No {
         return Err(Asleep::Hints(verdict.why));
     }

@@ -41,12 +41,12 @@ pub(crate) fn term(value: &str) -> Result<Term, String> {
     // A stand-in name turns the stem into a package URL that the one parser can check and normalise.
     let whole = if below { format!("{stem}x") } else { value.to_owned() };
     let purl = Purl::parse(&whole).map_err(|error| error.to_string())?;
-    let mut term = PurlTerm::new(&purl);
     let canonical = purl.to_string();
+    let mut term = PurlTerm::new(purl);
     if !below {
         return Ok(Term { value: canonical.into(), purl: Some(Box::new(term)) });
     }
-    if purl.version.is_some() || !purl.qualifiers.is_empty() || purl.subpath.is_some() {
+    if term.version.is_some() || !term.qualifiers.is_empty() || term.subpath.is_some() {
         return Err("with `/*` there is no version, qualifier or subpath".into());
     }
     let (Some(start), Some(folder)) = (canonical.strip_suffix('x'), term.package.strip_suffix('x'))
@@ -128,16 +128,13 @@ fn agree(left: &PurlTerm, right: &PurlTerm) -> bool {
 }
 
 impl PurlTerm {
-    pub(crate) fn new(purl: &Purl) -> Self {
-        let qualifiers = purl.qualifiers.iter();
+    pub(crate) fn new(purl: Purl) -> Self {
         Self {
-            package: package(purl).into(),
+            package: package(&purl).into(),
             below: false,
-            version: purl.version.as_deref().map(Into::into),
-            qualifiers: qualifiers
-                .map(|(key, value)| (key.as_ref().into(), value.as_ref().into()))
-                .collect(),
-            subpath: purl.subpath.as_deref().map(Into::into),
+            version: purl.version,
+            qualifiers: purl.qualifiers.into_iter().collect(),
+            subpath: purl.subpath,
         }
     }
 

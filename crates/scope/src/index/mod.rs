@@ -151,7 +151,8 @@ impl Index {
         let mut wakes: Vec<Wake> = candidates
             .into_iter()
             .filter_map(|slot| self.slots[slot as usize].as_ref())
-            .filter_map(|policy| evaluate(policy, kind, &seen, bound.as_ref(), true).ok())
+            .filter(|policy| !policy.scope.excluded(&seen))
+            .filter_map(|policy| evaluate(policy, kind, &seen, bound.as_ref()).ok())
             .collect();
         wakes.sort_unstable_by(|left, right| left.policy.cmp(&right.policy));
         wakes
