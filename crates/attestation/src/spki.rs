@@ -100,7 +100,7 @@ fn recognise(
             Ok(algorithm)
         }
         RSA => {
-            if !parameters.is_some_and(|p| p.is_null()) {
+            if !parameters.is_some_and(AnyRef::is_null) {
                 return Err(unreadable("the RSA parameters are not NULL"));
             }
             let rsa = RsaKey::from_der(key).map_err(|e| unreadable(e.to_string()))?;
