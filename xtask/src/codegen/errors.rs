@@ -1,7 +1,7 @@
 //! docs/errors.md: every stable code with its message, read off the source.
 //!
-//! A scanner of lines, not a parser of Rust: it knows the two shapes that the project uses, an
-//! `#[error("…")]` above a variant, and a `fn code` that matches variants to literals.
+//! A scanner of lines, not a parser of Rust: it knows the shapes that the project uses, an
+//! `#[error("…")]` above a variant, a `fn code` of literals, and the problems of the HTTP API.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -45,35 +45,83 @@ pub(super) fn render() -> Result<String> {
     Ok(text)
 }
 
-/// Code and message of each variant that `fn code` in this file names.
+/// Code and message of each variant that a `fn code` in this file names, and of each problem.
 fn codes(source: &str) -> Vec<(String, String)> {
     // Tests at the end of a file may hold examples.
     let source = source.split("#[cfg(test)]").next().unwrap_or_default();
     let messages = messages(source);
-    let mut found = Vec::new();
-    for after in source.split("fn code(").skip(1) {
+    let message = |name: &str| messages.get(name).cloned().unwrap_or_default();
+    let mut found = problems(source);
+    let mut before = source;
+    while let Some((head, after)) = before.split_once("fn code(&self) -> &'static str {") {
         let body = after.split("\n    }").next().unwrap_or_default();
-        let Some((_, arms)) = body.split_once("match self {") else {
-            continue;
-        };
-        let mut pattern = "";
-        for (at, piece) in arms.split("=>").enumerate() {
-            let rest = if at == 0 {
-                piece
-            } else if let Some((code, rest)) = literal(piece) {
-                for variant in pattern.split('|').map(variant) {
-                    let message = messages.get(variant).cloned().unwrap_or_default();
-                    found.push((code.to_owned(), message));
-                }
-                rest
-            } else {
-                // Delegated to the error inside; listed with its own crate.
-                piece.split_once(',').map_or("", |(_, rest)| rest)
-            };
-            pattern = rest;
+        if let Some((code, _)) = literal(body) {
+            // A struct with one code: the type is that of the nearest `impl` above.
+            let name = head.rsplit("\nimpl ").next().unwrap_or_default();
+            let name = name.split([' ', '{', '<']).next().unwrap_or_default();
+            found.push((code.to_owned(), message(name)));
+        } else if let Some((_, arms)) = body.split_once("match ") {
+            for (code, name) in matched(arms.split_once('{').map_or("", |(_, arms)| arms)) {
+                found.push((code, message(name)));
+            }
         }
+        before = after;
     }
     found
+}
+
+/// Code and variant of each arm that ends in a literal.
+fn matched(arms: &str) -> Vec<(String, &str)> {
+    let mut found = Vec::new();
+    let mut pattern = "";
+    for (at, piece) in arms.split("=>").enumerate() {
+        pattern = if at == 0 {
+            piece
+        } else if let Some((code, rest)) = literal(piece) {
+            found.extend(pattern.split('|').map(|one| (code.to_owned(), variant(one))));
+            rest
+        } else {
+            // Delegated to the error inside; listed with its own crate.
+            piece.split_once(',').map_or("", |(_, rest)| rest)
+        };
+    }
+    found
+}
+
+/// Calls that make an error in place: what they are called, and what the reader sees of it.
+const MADE_IN_PLACE: [(&str, &str); 3] = [
+    ("Failure::finding(", "exit 1"),
+    ("Failure::usage(", "exit 2"),
+    ("Failure::unknown(", "exit 3"),
+];
+
+/// `Problem::new(404, "not_found", "…")` of the HTTP API, `Failure::usage("…", …)` of the binary.
+fn problems(source: &str) -> Vec<(String, String)> {
+    let code = source.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code = code.collect::<Vec<_>>().join("\n");
+    let mut found: Vec<_> = code
+        .split("Problem::new(")
+        .skip(1)
+        .filter_map(|call| {
+            let (status, rest) = call.split_once(',')?;
+            let status: u16 = status.trim().parse().ok()?;
+            made(&format!("HTTP {status}"), rest)
+        })
+        .collect();
+    for (call, seen) in MADE_IN_PLACE {
+        found.extend(code.split(call).skip(1).filter_map(|rest| made(seen, rest)));
+    }
+    found
+}
+
+/// Reads `"code", "message"` or `"code", format!("message")`.
+fn made(seen: &str, arguments: &str) -> Option<(String, String)> {
+    let (code, rest) = literal(arguments)?;
+    let rest = rest.trim_start();
+    let worded = rest.starts_with('"') || rest.starts_with("format!(");
+    let message = worded.then(|| text(rest)).flatten();
+    let message = message.map_or_else(String::new, |message| format!(": {message}"));
+    Some((code.to_owned(), format!("{seen}{message}")))
 }
 
 /// `"code", rest`, with or without a block around it.
@@ -90,24 +138,41 @@ fn variant(pattern: &str) -> &str {
     path.rsplit("::").next().unwrap_or_default().trim()
 }
 
-/// Variant to message.
+/// Type or variant to message; to its doc where no attribute has one.
 fn messages(source: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
+    let mut doc = String::new();
+    for line in source.lines().map(str::trim) {
+        if let Some(said) = line.strip_prefix("/// ") {
+            doc = if doc.is_empty() { said.to_owned() } else { format!("{doc} {said}") };
+        } else if !line.starts_with("#[") {
+            let name = declared(line);
+            if !doc.is_empty() && name.starts_with(|c: char| c.is_ascii_uppercase()) {
+                found.insert(name, doc.clone());
+            }
+            doc.clear();
+        }
+    }
     for after in source.split("#[error(").skip(1) {
         let Some((attribute, rest)) = after.split_once(")]") else {
             continue;
         };
-        let name = rest
+        let line = rest
             .lines()
             .map(str::trim)
-            .find(|line| !line.is_empty() && !line.starts_with("#[") && !line.starts_with("//"))
-            .unwrap_or_default();
-        let name: String = name.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            .find(|line| !line.is_empty() && !line.starts_with("#[") && !line.starts_with("//"));
         if let Some(message) = text(attribute) {
-            found.insert(name, message);
+            found.insert(declared(line.unwrap_or_default()), message);
         }
     }
     found
+}
+
+/// The name that a line declares: `pub struct Name(` or `Name {`.
+fn declared(line: &str) -> String {
+    let line = line.strip_prefix("pub ").unwrap_or(line);
+    let line = line.strip_prefix("struct ").or(line.strip_prefix("enum ")).unwrap_or(line);
+    line.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
 }
 
 /// The string literal of an attribute, on one line.
@@ -161,6 +226,33 @@ impl E {
 "##;
         let expected =
             [("not_it", "not {what}: try \"again\""), ("away", "busy"), ("away", "gone")];
+        let expected = expected.map(|(code, message)| (code.to_owned(), message.to_owned()));
+        assert_eq!(codes(source), expected);
+    }
+
+    #[test]
+    fn a_type_with_one_code_and_a_problem_are_found() {
+        let source = r##"
+#[error("bad id {0}")]
+pub struct BadId(String);
+impl BadId {
+    pub const fn code(&self) -> &'static str {
+        "bad_id"
+    }
+}
+fn f() {
+    Problem::new(404, "not_found", format!("no {what}"));
+    Problem::new(500, "internal", error.to_string());
+    Failure::usage("config_unreadable", format!("{path}: {error}"));
+    Problem::new(status, refusal.code(), refusal.to_string())
+}
+"##;
+        let expected = [
+            ("not_found", "HTTP 404: no {what}"),
+            ("internal", "HTTP 500"),
+            ("config_unreadable", "exit 2: {path}: {error}"),
+            ("bad_id", "bad id {0}"),
+        ];
         let expected = expected.map(|(code, message)| (code.to_owned(), message.to_owned()));
         assert_eq!(codes(source), expected);
     }
