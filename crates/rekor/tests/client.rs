@@ -139,8 +139,8 @@ async fn partial_tiles_that_became_full_ones() {
     let proof = client.consistency(300, 600).await.unwrap();
     let root = |size| compact::from_tiles(0, size, &tiles).unwrap().root().unwrap();
     consistency::verify(300, 600, &proof, &root(300), &root(600)).unwrap();
-    let path = client.inclusion(299, 300).await.unwrap();
-    inclusion::verify(299, 300, &hash::leaf(&entries[299]), &path, &root(300)).unwrap();
+    let path = client.inclusion(299, 600).await.unwrap();
+    inclusion::verify(299, 600, &hash::leaf(&entries[299]), &path, &root(600)).unwrap();
 
     let before = server.received_requests().await.unwrap().len();
     client.tiles(&[TileId { level: 0, index: 1, width: 9 }]).await.unwrap();

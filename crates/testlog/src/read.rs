@@ -37,7 +37,7 @@ pub(crate) fn read(core: &Core, path: &str, hit: Option<&Hit>) -> Response {
     };
     let found = match hit.map(|hit| hit.fault.what) {
         Some(What::TornTile) => found.map(|bytes| bytes.slice(..bytes.len() / 2)),
-        Some(What::WrongTile) => found.map(flip_last_bit),
+        Some(What::WrongTile) => found.map(|bytes| flip(&bytes, path.starts_with("tile/entries/"))),
         _ => found,
     };
     file(found, "application/octet-stream", "public, max-age=31536000, immutable")
@@ -62,10 +62,12 @@ fn on_disk(core: &Core, path: &str) -> Option<Bytes> {
     disk::read(&core.dir.join(path)).ok().flatten()
 }
 
-fn flip_last_bit(bytes: Bytes) -> Bytes {
+/// One bit of every hash, because a path does not use all of them; of a bundle its last bit.
+fn flip(bytes: &[u8], is_bundle: bool) -> Bytes {
     let mut bytes = bytes.to_vec();
-    if let Some(last) = bytes.last_mut() {
-        *last ^= 1;
+    let step = if is_bundle { bytes.len() } else { 32 };
+    for part in bytes.chunks_mut(step.max(1)) {
+        part.iter_mut().next_back().into_iter().for_each(|last| *last ^= 1);
     }
     bytes.into()
 }

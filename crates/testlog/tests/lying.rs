@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use rekindle_proof::bundle::BundleId;
-use rekindle_proof::{VerifiedCheckpoint, consistency, hash, inclusion};
+use rekindle_proof::tile::TileSet;
+use rekindle_proof::{VerifiedCheckpoint, compact, consistency, hash, inclusion};
 use rekindle_rekor::{Answer, Client, Place};
 use rekindle_testlog::{Fault, Fork, Options, Script, TestLog, What};
 use support::{SigningKey, client, fill};
@@ -88,12 +89,14 @@ async fn faults_after_the_entry_was_taken() {
 #[tokio::test]
 async fn wrong_receipts_do_not_verify() {
     let f = log_of(3).await;
-    for (number, what) in [(10, What::WrongProof), (11, What::WrongBody)] {
+    for (number, what, code) in
+        [(10, What::WrongProof, "root_mismatch"), (11, What::WrongBody, "receipt_other_body")]
+    {
         let prepared = f.key.prepare(number);
         f.log.set_fault(Fault::new(what).times(1));
         let Answer::Logged(receipt) = f.client.post(&prepared).await.1 else { panic!("{what:?}") };
-        let code = receipt.verify(&prepared.leaf, &f.log.log_key()).unwrap_err().code();
-        println!("{what:?}: {code}");
+        let refused = receipt.verify(&prepared.leaf, &f.log.log_key()).unwrap_err();
+        assert_eq!(refused.code(), code, "{what:?}");
     }
 }
 
@@ -132,6 +135,21 @@ async fn a_stale_checkpoint_stays_stale() {
     fill(&f.client, &f.key, 8..9).await;
     assert_eq!(f.head().await.signed().note(), stale.signed().note());
     assert_eq!(f.head().await.size(), 9, "the count is used up");
+}
+
+#[tokio::test]
+async fn stopping_does_not_wait_for_those_who_hang() {
+    let f = log_of(1).await;
+    f.log.set_fault(Fault::new(What::Hang));
+    let started = std::time::Instant::now();
+    let prepared = f.key.prepare(7);
+    let stop = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        f.log.stop().await;
+    };
+    let ((_, answer), ()) = tokio::join!(f.client.post(&prepared), stop);
+    assert_eq!(answer.name(), "unclear");
+    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
 }
 
 #[tokio::test]
@@ -189,11 +207,9 @@ async fn fork_with_another_size() {
     assert!(consistency::verify(260, 261, &proof, &honest.root(), &lie.root()).is_err());
     // The common part is proven a prefix of the lie.
     let proof = f.client.consistency(250, 261).await.unwrap();
-    let (common, _) = {
-        let leaves: Vec<_> = truth[..250].iter().map(|e| hash::leaf(e)).collect();
-        let tiles = rekindle_proof::tile::TileSet::from_leaf_hashes(&leaves);
-        (rekindle_proof::compact::from_tiles(0, 250, &tiles).unwrap().root().unwrap(), ())
-    };
+    let leaves: Vec<_> = truth[..250].iter().map(|e| hash::leaf(e)).collect();
+    let common =
+        compact::from_tiles(0, 250, &TileSet::from_leaf_hashes(&leaves)).unwrap().root().unwrap();
     consistency::verify(250, 261, &proof, &common, &lie.root()).unwrap();
 
     // A history that ends with the foreign entry is smaller than the true one.

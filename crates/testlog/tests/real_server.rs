@@ -78,7 +78,7 @@ async fn post_verify_post_again_recover() {
 fn make_key(dir: &Path, algorithm: &[&str]) -> LogKey {
     let (private, public) = (dir.join("log.pem"), dir.join("log.pub.pem"));
     let openssl = |arguments: &mut Command| {
-        assert!(arguments.stderr(Stdio::null()).status().unwrap().success())
+        assert!(arguments.stderr(Stdio::null()).status().unwrap().success());
     };
     openssl(
         Command::new("openssl")

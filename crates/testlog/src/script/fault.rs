@@ -29,7 +29,7 @@ pub enum What {
     Fork,
     /// A tile or bundle ends in the middle.
     TornTile,
-    /// One bit of a tile or bundle is wrong.
+    /// One bit of each hash of a tile is wrong, or one bit of a bundle.
     WrongTile,
     /// A receipt with a path that does not lead to the root.
     WrongProof,

@@ -19,24 +19,24 @@ use rekindle_testlog::TestLog;
 const P256_SPKI: &str = "3059301306072a8648ce3d020106082a8648ce3d030107034200";
 
 /// A key that signs attestations.
-pub struct SigningKey(EcdsaKeyPair);
+pub(crate) struct SigningKey(EcdsaKeyPair);
 
 impl SigningKey {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let document =
             EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &SystemRandom::new())
                 .unwrap();
         Self(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, document.as_ref()).unwrap())
     }
 
-    pub fn spki(&self) -> Vec<u8> {
+    pub(crate) fn spki(&self) -> Vec<u8> {
         let mut der = hex::decode(P256_SPKI).unwrap();
         der.extend_from_slice(self.0.public_key().as_ref());
         der
     }
 
     /// A DSSE attestation about the number.
-    pub fn attest(&self, number: u64) -> Attestation {
+    pub(crate) fn attest(&self, number: u64) -> Attestation {
         let kind = "application/vnd.in-toto+json";
         let payload =
             format!("{{\"_type\":\"https://in-toto.io/Statement/v1\",\"number\":{number}}}");
@@ -51,20 +51,20 @@ impl SigningKey {
         Attestation::new(envelope, Verifier::from_der_public_key(&self.spki()).unwrap()).unwrap()
     }
 
-    pub fn prepare(&self, number: u64) -> Prepared {
+    pub(crate) fn prepare(&self, number: u64) -> Prepared {
         Prepared::from_hashedrekord(&from_attestation(&self.attest(number)).unwrap())
     }
 }
 
 /// A client of this log that gives up after two seconds.
-pub fn client(log: &TestLog) -> Client {
+pub(crate) fn client(log: &TestLog) -> Client {
     let mut options = Options::new(Some(log.write_url()), log.read_url(), log.log_key());
     options.timeout = Duration::from_secs(2);
     Client::new(options).unwrap()
 }
 
 /// Posts the numbers all at once; every one must be logged.
-pub async fn fill(client: &Client, key: &SigningKey, numbers: std::ops::Range<u64>) {
+pub(crate) async fn fill(client: &Client, key: &SigningKey, numbers: std::ops::Range<u64>) {
     let posts = numbers.map(|n| {
         let prepared = key.prepare(n);
         async move { client.post(&prepared).await.1.name() }
@@ -74,7 +74,7 @@ pub async fn fill(client: &Client, key: &SigningKey, numbers: std::ops::Range<u6
 }
 
 /// What the independent checker says about a folder; `None` where it is not installed.
-pub fn fsck(dir: &Path, vkey: &str, origin: &str) -> Option<String> {
+pub(crate) fn fsck(dir: &Path, vkey: &str, origin: &str) -> Option<String> {
     let Some(program) = std::env::var_os("REKINDLE_FSCK") else {
         println!("skipped: no fsck");
         return None;
