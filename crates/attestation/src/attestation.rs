@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use crate::{AttestationError, AttestationId, Envelope, Signature, Verifier, pae};
+use crate::{AttestationError, AttestationId, Envelope, Signature, Verifier, pae, signature};
 
 /// What a signature covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,9 +53,11 @@ impl Attestation {
             return Err(AttestationError::NoSignatures);
         }
         let message = pae(&payload_type, &payload);
+        let check = signature::Message::new(verifier.spki(), &message);
         for (index, signature) in signatures.iter().enumerate() {
-            verifier
-                .check(&message, &signature.sig, || format!("signature {index} of the envelope"))?;
+            check
+                .verify(&signature.sig)
+                .map_err(|()| verifier.invalid(format!("signature {index} of the envelope")))?;
         }
         let raw_signatures: Vec<&[u8]> = signatures.iter().map(|s| s.sig.as_ref()).collect();
         let id = AttestationId::compute(&message, &raw_signatures, verifier.der());

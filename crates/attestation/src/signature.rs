@@ -13,11 +13,30 @@ pub(crate) fn check_key(algorithm: KeyAlgorithm, key: &[u8]) -> Result<(), ()> {
     ParsedPublicKey::new(scheme(algorithm), key).map(drop).map_err(|_| ())
 }
 
-/// Checks a signature over a message.
-pub(crate) fn verify(key: &Spki, message: &[u8], signature: &[u8]) -> Result<(), ()> {
-    UnparsedPublicKey::new(scheme(key.algorithm()), key.key())
-        .verify(message, signature)
+/// A message that several signatures of one key are checked against: it is hashed once, so
+/// that many signatures over a large payload cost no more than one.
+pub(crate) struct Message<'a> {
+    key: &'a Spki,
+    bytes: &'a [u8],
+    /// Absent for a key that signs the message itself.
+    digest: Option<Digest>,
+}
+
+impl<'a> Message<'a> {
+    pub(crate) fn new(key: &'a Spki, bytes: &'a [u8]) -> Message<'a> {
+        let algorithm = key.algorithm();
+        let digest = algorithm.signs_digest().then(|| digest::digest(hash(algorithm), bytes));
+        Message { key, bytes, digest }
+    }
+
+    pub(crate) fn verify(&self, signature: &[u8]) -> Result<(), ()> {
+        let key = UnparsedPublicKey::new(scheme(self.key.algorithm()), self.key.key());
+        match &self.digest {
+            Some(digest) => key.verify_digest(digest, signature),
+            None => key.verify(self.bytes, signature),
+        }
         .map_err(|_| ())
+    }
 }
 
 /// Checks a signature over a digest that was computed elsewhere, as the log's server does.

@@ -101,22 +101,17 @@ impl Verifier {
     /// # Errors
     /// `signature_invalid`.
     pub fn verify(&self, message: &[u8], sig: &[u8]) -> Result<(), AttestationError> {
-        self.check(message, sig, || "the signature".to_owned())
+        signature::Message::new(self.spki(), message)
+            .verify(sig)
+            .map_err(|()| self.invalid("the signature"))
     }
 
-    /// [`verify`](Self::verify) with a name for the signature in the message.
-    pub(crate) fn check(
-        &self,
-        message: &[u8],
-        sig: &[u8],
-        which: impl FnOnce() -> String,
-    ) -> Result<(), AttestationError> {
-        signature::verify(self.spki(), message, sig).map_err(|()| {
-            AttestationError::SignatureInvalid {
-                which: which().into(),
-                algorithm: self.algorithm().key_details(),
-            }
-        })
+    /// The error for a signature, by its name in the message.
+    pub(crate) fn invalid(&self, which: impl Into<Box<str>>) -> AttestationError {
+        AttestationError::SignatureInvalid {
+            which: which.into(),
+            algorithm: self.algorithm().key_details(),
+        }
     }
 }
 

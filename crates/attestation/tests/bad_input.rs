@@ -41,6 +41,9 @@ fn a_good_envelope_is_taken() {
     assert_eq!(attestation.payload_type(), Some("application/json"));
     assert_eq!(attestation.pae().as_ref(), b"DSSEv1 16 application/json 2 {}");
     assert_eq!(attestation.raw().as_ref(), good().as_bytes());
+    // Pinned by a second implementation: ids are stored and must never change.
+    let id = "att-f38529c4f5e569d0aad0ca0ef2a38bd81c124f7ba5390b8068def38d45a2855d";
+    assert_eq!(attestation.id().to_string(), id);
 }
 
 #[test]

@@ -67,6 +67,33 @@ fn ecdsa_on_all_three_curves() {
 }
 
 #[test]
+fn every_one_of_many_signatures_over_a_large_payload_is_checked() {
+    let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
+    let spki: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
+    let payload = Bytes::from(vec![b'x'; 16 << 20]);
+    let message = pae("text/plain", &payload);
+    let sign = |text: &[u8]| {
+        let sig = pair.sign(&SystemRandom::new(), text).unwrap();
+        Signature { keyid: None, sig: Bytes::copy_from_slice(sig.as_ref()) }
+    };
+    let mut envelope = Envelope {
+        raw: Bytes::new(),
+        payload_type: "text/plain".into(),
+        payload,
+        signatures: (0..16).map(|_| sign(&message)).collect(),
+    };
+    let verifier = Verifier::from_der_public_key(spki.as_ref()).unwrap();
+    let attestation = Attestation::new(envelope.clone(), verifier.clone()).unwrap();
+    // The order in the envelope does not count for the id.
+    envelope.signatures.reverse();
+    let reversed = Attestation::new(envelope.clone(), verifier.clone()).unwrap();
+    assert_eq!(attestation.id(), reversed.id());
+    envelope.signatures[15] = sign(b"other");
+    let error = Attestation::new(envelope, verifier).unwrap_err();
+    assert!(error.to_string().starts_with("signature 15 of the envelope does not verify"));
+}
+
+#[test]
 fn rsa_in_the_three_sizes() {
     for (algorithm, size) in [
         (KeyAlgorithm::Rsa2048, KeySize::Rsa2048),

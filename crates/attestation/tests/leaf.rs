@@ -199,7 +199,7 @@ fn corpus_envelopes_predict_the_leaf_that_the_server_stored() {
 }
 
 /// SHA-256 of the artifact.
-const DIGEST: &str = concat!("oM/HEnHW4njlfNMy/5V8P3BD/do1TEy7GQow1W76Ab8=",);
+const DIGEST: &str = "oM/HEnHW4njlfNMy/5V8P3BD/do1TEy7GQow1W76Ab8=";
 /// The raw signature.
 const SIGNATURE: &str = concat!(
     "MEYCIQDM0YxJn7VsUc7FvU7SBXelSzFUWewaeQlbhP5mbpVnawIhAPaZ5dns1a38KgelWWCs1SW1lyrXxVz2RtiiFKDO",
