@@ -10,6 +10,8 @@ mod soak;
 mod tidy;
 mod workspace;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 /// The command line; `tidy` also reads it, to find unknown commands in the documents.
@@ -48,8 +50,8 @@ enum Task {
     },
 }
 
-fn main() -> anyhow::Result<()> {
-    match Cli::parse().task {
+fn main() -> ExitCode {
+    let done = match Cli::parse().task {
         Task::Codegen { check: true } => codegen::check(),
         Task::Codegen { check: false } => codegen::write(),
         Task::Tidy => tidy::run(),
@@ -58,5 +60,13 @@ fn main() -> anyhow::Result<()> {
         Task::E2e(args) => e2e::run(&args),
         Task::Soak(args) => soak::run(&args),
         Task::Bench { what } => bench::run(&what),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // A finding is no crash: its words, without a backtrace.
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
     }
 }
