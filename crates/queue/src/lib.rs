@@ -22,15 +22,15 @@
 //! ```
 
 mod clock;
-#[cfg(feature = "conformance")]
+#[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod job;
 pub mod machine;
-#[cfg(feature = "worker")]
+#[cfg(any(test, feature = "worker"))]
 pub mod memory;
 pub mod retry;
 mod store;
-#[cfg(feature = "worker")]
+#[cfg(any(test, feature = "worker"))]
 pub mod worker;
 
 pub use clock::{Clock, ManualClock, SystemClock};

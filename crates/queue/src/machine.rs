@@ -133,6 +133,7 @@ impl Status {
             Settlement::Done => self.state = State::Done,
             Settlement::Dead { code } => {
                 self.state = State::Dead;
+                self.nudged = false;
                 self.code = Some((*code).into());
             }
             Settlement::Retry { class, not_before } => {

@@ -184,3 +184,7 @@ impl JobStore for MemoryStore {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "memory_tests.rs"]
+mod tests;

@@ -300,7 +300,7 @@ async fn renew_until_lost<S: JobStore>(store: &S, lease: &Lease, lease_for: Dura
             Ok(true) => {}
             Ok(false) => return,
             Err(error) => {
-                tracing::warn!(job = %lease.job(), %error, "lease not renewed, trying again")
+                tracing::warn!(job = %lease.job(), %error, "lease not renewed, trying again");
             }
         }
     }
@@ -310,3 +310,7 @@ fn text(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no text")
 }
+
+#[cfg(test)]
+#[path = "worker_tests.rs"]
+mod tests;
