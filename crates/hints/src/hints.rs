@@ -69,7 +69,7 @@ impl Hints {
     #[must_use]
     pub fn union(mut self, other: Self) -> Self {
         self.extractor = self.extractor.max(other.extractor);
-        self.predicate = self.predicate.union(other.predicate);
+        self.predicate = self.predicate.union(&other.predicate);
         self.vulnerabilities.extend(other.vulnerabilities);
         self.products.extend(other.products);
         self.components.extend(other.components);
@@ -121,7 +121,9 @@ pub struct Predicate {
 }
 
 impl Predicate {
-    fn union(self, other: Self) -> Self {
+    /// The type of two statements taken together: what both agree on, else empty and `other`.
+    #[must_use]
+    pub fn union(self, other: &Self) -> Self {
         let same = self.family == other.family;
         Self {
             uri: if self.uri == other.uri { self.uri } else { "".into() },
