@@ -33,7 +33,7 @@ impl Subject for Memory {
         self.clock.now()
     }
 
-    fn advance(&self, by: Duration) {
+    async fn advance(&self, by: Duration) {
         self.clock.advance(by);
     }
 
@@ -46,8 +46,9 @@ impl Subject for Memory {
     }
 
     async fn states(&self, kind: &str) -> Vec<String> {
-        let statuses = self.store.statuses(kind);
-        statuses.into_iter().map(|(_, status)| status.state.as_str().to_owned()).collect()
+        let statuses = self.store.statuses(kind).into_iter();
+        let open = statuses.filter(|(_, status)| status.state != crate::State::Done);
+        open.map(|(_, status)| status.state.as_str().to_owned()).collect()
     }
 }
 

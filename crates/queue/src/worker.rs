@@ -26,6 +26,9 @@ pub const GRACE: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_secs(1);
 /// Pause after the store failed.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
+/// Pauses between claims that found nothing although the store said to look: jobs may be due for
+/// which there is no room. Doubles from the first to the second.
+const PACE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(64));
 /// Most jobs that one claim takes, so that a claim stays a short transaction.
 const CLAIM_MAX: usize = 64;
 
@@ -69,9 +72,12 @@ where
     /// returns. What did not settle by then is claimed again when its lease runs out.
     pub async fn run(&self, stop: CancellationToken) {
         let mut running = Running::default();
+        let mut pace = PACE.0;
         while !stop.is_cancelled() {
             let more = match self.claim(&running).await {
                 Ok(round) => {
+                    let empty = round.claimed.is_empty();
+                    pace = if empty { (pace * 2).min(PACE.1) } else { PACE.0 };
                     for claimed in round.claimed {
                         self.start(&mut running, claimed);
                     }
@@ -86,7 +92,7 @@ where
                     continue;
                 }
             };
-            self.pause(&mut running, &more, &stop).await;
+            self.pause(&mut running, &more, pace, &stop).await;
         }
         let drain = async { while running.next().await.is_some() {} };
         if tokio::time::timeout(GRACE, drain).await.is_err() {
@@ -151,7 +157,13 @@ where
     }
 
     /// Returns when another claim makes sense.
-    async fn pause(&self, running: &mut Running, more: &[&'static str], stop: &CancellationToken) {
+    async fn pause(
+        &self,
+        running: &mut Running,
+        more: &[&'static str],
+        pace: Duration,
+        stop: &CancellationToken,
+    ) {
         let free = |running: &Running| {
             more.iter().any(|kind| {
                 let lane = self.lanes.iter().find(|lane| lane.kind == *kind);
@@ -161,7 +173,10 @@ where
         if free(running) {
             return;
         }
-        let idle = self.store.idle(IDLE);
+        // Interest is registered before the pace, so that nothing is missed meanwhile.
+        let idle = async {
+            tokio::join!(self.store.idle(IDLE), tokio::time::sleep(pace));
+        };
         tokio::pin!(idle);
         loop {
             tokio::select! {
