@@ -1,0 +1,260 @@
+//! Job `submit`: posts the stored bytes of one entry until the log has it or refuses it.
+
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use rekindle_events::{Event, Kind, Stage};
+use rekindle_proof::{Receipt, VerifiedReceipt};
+use rekindle_queue::worker::Handler;
+use rekindle_queue::{Job, RetryClass, Settlement};
+use rekindle_rekor::{Prepared, RawAnswer, wire};
+use rekindle_store::{Commit, EntryView, InputDigest, Write};
+
+use super::{JobError, Outcome, or_retry};
+use crate::decide::{self, Failure, Inputs, ViewInput};
+use crate::engine::{Engine, event_with_inputs};
+use crate::outcome::{self, Next};
+use crate::target::Log;
+
+/// The job's kind.
+pub const KIND: &str = "submit";
+
+/// How long an entry for a log that is quarantined or not configured sleeps.
+const BLOCKED_PAUSE: Duration = Duration::from_secs(30);
+
+/// The handler.
+pub struct Submit {
+    engine: Engine,
+}
+
+impl Submit {
+    /// A handler for that engine.
+    #[must_use]
+    pub fn new(engine: Engine) -> Submit {
+        Submit { engine }
+    }
+
+    async fn attempt(&self, job: &Job) -> Result<Outcome, JobError> {
+        let store = self.engine.store();
+        let Some(entry) = store.entry(&job.key).await? else {
+            return Err(JobError::Missing { what: "entry", id: job.key.to_string() });
+        };
+        if entry.state.stage != Stage::Queued {
+            return Ok((Settlement::Done, Commit::default()));
+        }
+        let now = self.engine.now();
+        if let Some(deadline) = entry.row.deadline.filter(|deadline| *deadline <= now) {
+            return self.past_deadline(job, &entry, deadline, now).await;
+        }
+        let Some(log) = self.engine.log_of(&entry.row.target) else {
+            return Ok((self.snooze(BLOCKED_PAUSE, &entry), Commit::default()));
+        };
+        let view = store.view(&entry.row.target).await?;
+        if view.is_some_and(|view| view.quarantined.is_some()) {
+            return Ok((self.snooze(BLOCKED_PAUSE, &entry), Commit::default()));
+        }
+        let prepared = Prepared {
+            request: super::input(store, "request", entry.row.request).await?,
+            leaf: super::input(store, "leaf", entry.row.leaf).await?,
+            leaf_hash: rekindle_proof::Hash(entry.row.leaf_hash),
+        };
+        // If the process dies after the post, the lease ends and the same bytes are posted again:
+        // the log answers 409 with the index, and the entry is recovered from there.
+        let (raw, answer) = log.client.post(&prepared).await;
+        self.engine.metrics().answer(&answer);
+        match outcome::next(answer) {
+            Next::Check(receipt) => self.check(job, &entry, log, &prepared, *receipt, raw).await,
+            Next::Recover(place) => match log.client.recover(&prepared.leaf, place).await {
+                Ok(recovered) => {
+                    self.check(job, &entry, log, &prepared, recovered.receipt, raw).await
+                }
+                Err(error) => {
+                    tracing::info!(entry = %job.key, %error, "known to the log, not yet readable");
+                    Ok((again(RetryClass::Transient), Commit::default()))
+                }
+            },
+            Next::Fail { status, reason } => {
+                self.refused(job, &entry, log, status, &reason, raw).await
+            }
+            Next::Pause { wait, why } => {
+                tracing::debug!(entry = %job.key, why, "the log asks for a pause");
+                Ok((self.snooze(wait, &entry), Commit::default()))
+            }
+            Next::Again { class, why } => {
+                tracing::info!(entry = %job.key, why, "no clear answer, the same bytes go again");
+                Ok((again(class), Commit::default()))
+            }
+        }
+    }
+
+    async fn check(
+        &self,
+        job: &Job,
+        entry: &EntryView,
+        log: &Log,
+        prepared: &Prepared,
+        receipt: Receipt,
+        raw: Option<RawAnswer>,
+    ) -> Result<Outcome, JobError> {
+        let queued = super::event(self.engine.store(), &entry.state.last).await?;
+        let stored = receipt_bytes(&receipt);
+        let mut inputs = Inputs::default()
+            .with("leaf", prepared.leaf.clone())
+            .with("receipt", stored.clone())
+            .with("log", log.input(&entry.row.tenant).to_bytes());
+        if let Some(raw) = &raw {
+            inputs.add("answer", raw.to_bytes());
+        }
+        let verified = receipt.verify(&prepared.leaf, &log.options.key);
+        let logged = decide::decide(Kind::EntryLogged, Some(&queued), &inputs);
+        let (Ok(verified), Ok(logged)) = (verified.as_ref(), logged.as_ref()) else {
+            // An answer that does not prove our leaf counts as no answer.
+            let error = logged.err().map(|error| error.to_string()).unwrap_or_default();
+            tracing::warn!(entry = %job.key, log = log.options.name, error, "receipt refused");
+            self.engine.metrics().receipt_refused();
+            return Ok((again(RetryClass::Unclear), Commit::default()));
+        };
+        let mut commit = Commit::default();
+        let mut new = event_with_inputs(logged.clone(), &inputs, &mut commit);
+        new.hints = Some(entry.row.hints);
+        new.observed.attempts = Some(job.attempts + 1);
+        new.observed.http_status = raw.map(|raw| raw.status);
+        commit.events.push(new);
+        commit
+            .writes
+            .push(Write::Receipt { entry: entry.row.id.clone(), digest: InputDigest::of(&stored) });
+        self.verify_now_or_later(entry, log, verified, logged, &inputs, &mut commit).await?;
+        commit.jobs.push(super::trigger::nudge(self.engine.now()));
+        Ok((Settlement::Done, commit))
+    }
+
+    /// `inclusion_verified` shares the commit when nothing has to be waited for.
+    async fn verify_now_or_later(
+        &self,
+        entry: &EntryView,
+        log: &Log,
+        verified: &VerifiedReceipt,
+        logged: &Event,
+        inputs: &Inputs,
+        commit: &mut Commit,
+    ) -> Result<(), JobError> {
+        let checkpoint = verified.checkpoint();
+        let view = if log.options.follow.is_none() {
+            Some(ViewInput::receipt_only())
+        } else {
+            let known = self.engine.store().checkpoint_at(log.origin(), checkpoint.size()).await?;
+            known
+                .iter()
+                .any(|row| row.root == checkpoint.root().0)
+                .then(|| super::verify::followed(checkpoint.size(), &checkpoint.root(), &[]))
+        };
+        if let Some(view) = view {
+            let new = verified_event(entry, logged, inputs, &view, commit)?;
+            commit.events.push(new);
+            return Ok(());
+        }
+        // If the process dies before the follow job saw this checkpoint, the verify job hands it
+        // over again: the receipt is stored.
+        log.hand_over(checkpoint);
+        let now = self.engine.now();
+        commit.jobs.push(super::verify::job(&entry.row.id, now));
+        commit.jobs.push(super::follow::nudge(log.origin(), now));
+        Ok(())
+    }
+
+    async fn refused(
+        &self,
+        job: &Job,
+        entry: &EntryView,
+        log: &Log,
+        status: u16,
+        reason: &str,
+        raw: Option<RawAnswer>,
+    ) -> Result<Outcome, JobError> {
+        tracing::info!(entry = %job.key, log = log.options.name, status, reason, "refused");
+        let answer = raw.as_ref().map(RawAnswer::to_bytes).unwrap_or_default();
+        let inputs =
+            Inputs::default().with("failure", Failure::Rejected.to_bytes()).with("answer", answer);
+        self.fail(job, entry, &inputs, Some(status), reason, "rejected").await
+    }
+
+    async fn past_deadline(
+        &self,
+        job: &Job,
+        entry: &EntryView,
+        deadline: SystemTime,
+        now: SystemTime,
+    ) -> Result<Outcome, JobError> {
+        let inputs = Inputs::default().with("failure", Failure::deadline(deadline, now).to_bytes());
+        let text = "the deadline passed before the log had the entry";
+        self.fail(job, entry, &inputs, None, text, "deadline").await
+    }
+
+    async fn fail(
+        &self,
+        job: &Job,
+        entry: &EntryView,
+        inputs: &Inputs,
+        status: Option<u16>,
+        text: &str,
+        code: &'static str,
+    ) -> Result<Outcome, JobError> {
+        let queued = super::event(self.engine.store(), &entry.state.last).await?;
+        let failed = decide::decide(Kind::EntryFailed, Some(&queued), inputs)?;
+        let mut commit = Commit::default();
+        let mut new = event_with_inputs(failed, inputs, &mut commit);
+        new.hints = Some(entry.row.hints);
+        new.observed.attempts = Some(job.attempts + u32::from(status.is_some()));
+        new.observed.http_status = status;
+        new.observed.text = Some(text.to_owned());
+        commit.events.push(new);
+        commit.jobs.push(super::trigger::nudge(self.engine.now()));
+        Ok((Settlement::Dead { code }, commit))
+    }
+
+    fn snooze(&self, wait: Duration, entry: &EntryView) -> Settlement {
+        let until = self.engine.now() + wait;
+        // Never sleep through the deadline.
+        Settlement::Snooze {
+            until: entry.row.deadline.map_or(until, |deadline| until.min(deadline)),
+        }
+    }
+}
+
+#[async_trait]
+impl Handler<Commit> for Submit {
+    async fn run(&self, job: &Job) -> Outcome {
+        or_retry(KIND, &job.key, self.attempt(job).await)
+    }
+}
+
+/// The `inclusion_verified` event of a `logged` one whose receipt inputs are at hand.
+pub(super) fn verified_event(
+    entry: &EntryView,
+    logged: &Event,
+    receipt: &Inputs,
+    view: &ViewInput,
+    writes: &mut Commit,
+) -> Result<rekindle_store::NewEvent, JobError> {
+    let inputs = Inputs::default()
+        .with("leaf", receipt.get("leaf")?.clone())
+        .with("receipt", receipt.get("receipt")?.clone())
+        .with("log", receipt.get("log")?.clone())
+        .with("view", view.to_bytes());
+    let event = decide::decide(Kind::InclusionVerified, Some(logged), &inputs)?;
+    let mut new = event_with_inputs(event, &inputs, writes);
+    new.hints = Some(entry.row.hints);
+    Ok(new)
+}
+
+/// A receipt in the form in which logs answer and bundles carry it.
+pub(crate) fn receipt_bytes(receipt: &Receipt) -> Bytes {
+    wire::v2::TransparencyLogEntry::from_receipt(receipt, ("hashedrekord", "0.0.2"))
+        .to_json()
+        .into()
+}
+
+fn again(class: RetryClass) -> Settlement {
+    Settlement::Retry { class, not_before: None }
+}
