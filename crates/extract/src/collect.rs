@@ -80,16 +80,26 @@ impl Collector {
         dimension: Dimension,
         list: Option<&'v Value>,
     ) -> &'v [Value] {
+        let list = self.leaves(place, dimension, list);
+        let take = list.len().min(self.nodes_left);
+        self.nodes_left -= take;
+        if take < list.len() {
+            self.node(place);
+        }
+        &list[..take]
+    }
+
+    /// [`Self::list`] for what hangs on an element and is cheap (hashes, aliases, references): not counted, since the
+    /// size of the document bounds it.
+    pub(crate) fn leaves<'v>(
+        &mut self,
+        place: &'static str,
+        dimension: Dimension,
+        list: Option<&'v Value>,
+    ) -> &'v [Value] {
         match list {
             None | Some(Value::Null) => &[],
-            Some(Value::Array(list)) => {
-                let take = list.len().min(self.nodes_left);
-                self.nodes_left -= take;
-                if take < list.len() {
-                    self.node(place);
-                }
-                &list[..take]
-            }
+            Some(Value::Array(list)) => list,
             Some(_) => {
                 self.wrong_type(place, dimension);
                 &[]
@@ -234,9 +244,6 @@ impl Collector {
             None | Some(Value::Null) => {}
             Some(Value::Object(set)) => {
                 for (algorithm, value) in set {
-                    if !self.node(place) {
-                        break;
-                    }
                     match value.as_str() {
                         Some(value) => self.digest(place, algorithm, value, role, git),
                         None => self.wrong_type(place, Dimension::Digest),

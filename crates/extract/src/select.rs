@@ -27,7 +27,7 @@ pub(crate) fn read(
     let declared = FORMATS.iter().find(|format| (format.is_type)(&ty));
     let (format, detected_by) = if let Some(fits) = declared.filter(|format| looks(format)) {
         (Some(fits), DetectedBy::PredicateType)
-    } else if let Some(seen) = FORMATS.iter().find(looks) {
+    } else if let Some(seen) = FORMATS.iter().filter(|format| format.marked).find(looks) {
         // The type is generic, unknown or wrong; the content speaks for itself.
         (Some(seen), DetectedBy::Content)
     } else {
@@ -100,7 +100,7 @@ fn parsed(text: &str, max_depth: usize) -> Option<Value> {
 /// A document inside of a document, such as a scanner's report: read if it has a known look.
 pub(crate) fn inner(content: &Value, subjects: &Subjects, collector: &mut Collector) -> bool {
     let content = unwrapped(content, collector.limits.max_depth);
-    let format = FORMATS.iter().find(|format| (format.looks)(&content));
+    let format = FORMATS.iter().find(|format| format.marked && (format.looks)(&content));
     if let Some(format) = format {
         (format.read)(&content, subjects, collector);
     }

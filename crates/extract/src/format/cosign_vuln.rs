@@ -8,7 +8,8 @@ use crate::collect::{Collector, Dimension};
 use crate::select::{self, below};
 use crate::statement::Subjects;
 
-pub(super) const FORMAT: Format = Format { is_type, looks, family: |_| Family::Scan, read };
+pub(super) const FORMAT: Format =
+    Format { is_type, marked: false, looks, family: |_| Family::Scan, read };
 
 fn is_type(ty: &str) -> bool {
     below(ty, "https://cosign.sigstore.dev/attestation/vuln")

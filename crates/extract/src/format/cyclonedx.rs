@@ -10,7 +10,7 @@ use crate::collect::{Collector, Dimension, Role, filled, text};
 use crate::select::below;
 use crate::statement::Subjects;
 
-pub(super) const FORMAT: Format = Format { is_type, looks, family, read };
+pub(super) const FORMAT: Format = Format { is_type, marked: true, looks, family, read };
 
 fn is_type(ty: &str) -> bool {
     ["https://cyclonedx.org/bom", "https://cyclonedx.org/schema"]
@@ -125,7 +125,7 @@ fn keys(object: &Map<String, Value>, collector: &mut Collector) {
         identified = true;
     }
     for member in ["swhid", "omniborId"] {
-        for id in collector.list(PLACE, Dimension::Product, object.get(member)) {
+        for id in collector.leaves(PLACE, Dimension::Product, object.get(member)) {
             match id.as_str() {
                 Some(id) => collector.product(PLACE, id, Role::Artifact),
                 None => collector.wrong_type(PLACE, Dimension::Product),
@@ -147,7 +147,7 @@ fn keys(object: &Map<String, Value>, collector: &mut Collector) {
 }
 
 fn hashes(place: &'static str, list: Option<&Value>, collector: &mut Collector) {
-    for hash in collector.list(place, Dimension::Digest, list) {
+    for hash in collector.leaves(place, Dimension::Digest, list) {
         match (text(hash, "alg"), text(hash, "content")) {
             (Some(algorithm), Some(value)) => {
                 collector.digest(place, algorithm, value, Role::Artifact, false);
@@ -159,7 +159,7 @@ fn hashes(place: &'static str, list: Option<&Value>, collector: &mut Collector) 
 
 fn external_references(list: Option<&Value>, collector: &mut Collector) {
     const PLACE: &str = "externalReferences[]";
-    for reference in collector.list(PLACE, Dimension::Digest, list) {
+    for reference in collector.leaves(PLACE, Dimension::Digest, list) {
         hashes("externalReferences[].hashes", reference.get("hashes"), collector);
     }
 }
@@ -179,7 +179,7 @@ fn read_vulnerability(vulnerability: &Value, local: &Local<'_>, collector: &mut 
     }
     let mut found = false;
     let references =
-        collector.list(PLACE, Dimension::Vulnerability, vulnerability.get("references"));
+        collector.leaves(PLACE, Dimension::Vulnerability, vulnerability.get("references"));
     let ids = references.iter().map(|reference| text(reference, "id"));
     for id in std::iter::once(text(vulnerability, "id")).chain(ids).flatten() {
         collector.vulnerability(PLACE, id);
@@ -190,7 +190,7 @@ fn read_vulnerability(vulnerability: &Value, local: &Local<'_>, collector: &mut 
     }
     let state = vulnerability.get("analysis").and_then(|analysis| text(analysis, "state"));
     collector.status(status(state));
-    for affected in collector.list(
+    for affected in collector.leaves(
         "vulnerabilities[].affects",
         Dimension::Product,
         vulnerability.get("affects"),
@@ -215,7 +215,7 @@ fn affects(affected: &Value, local: &Local<'_>, collector: &mut Collector) {
         }
         None => collector.wrong_type(PLACE, Dimension::Product),
     }
-    for version in collector.list(PLACE, Dimension::Product, affected.get("versions")) {
+    for version in collector.leaves(PLACE, Dimension::Product, affected.get("versions")) {
         collector.status(match version.get("status").and_then(Value::as_str) {
             None | Some("affected") => Status::Affected,
             Some("unaffected") => Status::NotAffected,

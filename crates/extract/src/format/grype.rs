@@ -8,7 +8,7 @@ use crate::collect::{Collector, Dimension, Role, filled, text};
 use crate::statement::Subjects;
 
 pub(super) const FORMAT: Format =
-    Format { is_type: no_type, looks, family: |_| Family::Scan, read };
+    Format { is_type: no_type, marked: true, looks, family: |_| Family::Scan, read };
 
 fn looks(report: &Value) -> bool {
     let matches = report.get("matches").and_then(Value::as_array);
@@ -27,7 +27,7 @@ fn read(report: &Value, _subjects: &Subjects, collector: &mut Collector) {
             None => collector.wrong_type(PLACE, Dimension::Vulnerability),
         }
         for related in
-            collector.list(RELATED, Dimension::Vulnerability, found.get("relatedVulnerabilities"))
+            collector.leaves(RELATED, Dimension::Vulnerability, found.get("relatedVulnerabilities"))
         {
             if let Some(id) = text(related, "id") {
                 collector.vulnerability(RELATED, id);
@@ -48,7 +48,7 @@ fn artifact(artifact: Option<&Value>, collector: &mut Collector) {
         collector.product(PLACE, purl, Role::Artifact);
         identified = true;
     }
-    for cpe in collector.list(PLACE, Dimension::Product, object.get("cpes")) {
+    for cpe in collector.leaves(PLACE, Dimension::Product, object.get("cpes")) {
         if let Some(cpe) = cpe.as_str() {
             collector.product(PLACE, cpe, Role::Artifact);
             identified = true;
@@ -71,7 +71,7 @@ fn artifact(artifact: Option<&Value>, collector: &mut Collector) {
 fn target(target: Option<&Value>, collector: &mut Collector) {
     const PLACE: &str = "source.target";
     let Some(target) = target.filter(|target| target.is_object()) else { return };
-    let images = collector.list(PLACE, Dimension::Digest, target.get("repoDigests"));
+    let images = collector.leaves(PLACE, Dimension::Digest, target.get("repoDigests"));
     let own = ["imageID", "manifestDigest"].into_iter().filter_map(|member| text(target, member));
     for image in
         own.chain(images.iter().filter_map(Value::as_str)).filter(|image| !image.is_empty())

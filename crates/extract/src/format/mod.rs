@@ -19,7 +19,10 @@ use crate::statement::Subjects;
 pub(crate) struct Format {
     /// Whether a normalised predicate type is its own.
     pub(crate) is_type: fn(&str) -> bool,
-    /// Whether content looks like it, whatever its type says.
+    /// Whether the look is a mark of its own, by which content is recognised under any type. Otherwise many things
+    /// look like it, and the look only confirms the type.
+    pub(crate) marked: bool,
+    /// Whether content looks like it.
     pub(crate) looks: fn(&Value) -> bool,
     /// The family; a few formats serve two.
     pub(crate) family: fn(&Value) -> Family,
@@ -27,7 +30,7 @@ pub(crate) struct Format {
     pub(crate) read: fn(&Value, &Subjects, &mut Collector),
 }
 
-/// In the order in which looks are tried: from the surest mark to the weakest.
+/// In the order in which marks are tried, the surest first.
 pub(crate) const FORMATS: [&Format; 8] = [
     &cyclonedx::FORMAT,
     &openvex::FORMAT,

@@ -12,7 +12,8 @@ use crate::collect::{Collector, Dimension, Role, text};
 use crate::select::below;
 use crate::statement::Subjects;
 
-pub(super) const FORMAT: Format = Format { is_type, looks, family: |_| Family::Vex, read };
+pub(super) const FORMAT: Format =
+    Format { is_type, marked: true, looks, family: |_| Family::Vex, read };
 
 /// Types whose names producers write in different case.
 const FOLDED: [&str; 3] = ["golang", "npm", "nuget"];
@@ -85,7 +86,7 @@ fn vulnerability(vulnerability: Option<&Value>, collector: &mut Collector) {
             } else if !by_url {
                 collector.wrong_type(PLACE, Dimension::Vulnerability);
             }
-            for alias in collector.list(PLACE, Dimension::Vulnerability, object.get("aliases")) {
+            for alias in collector.leaves(PLACE, Dimension::Vulnerability, object.get("aliases")) {
                 match alias.as_str() {
                     Some(alias) => named(PLACE, alias, collector),
                     None => collector.wrong_type(PLACE, Dimension::Vulnerability),

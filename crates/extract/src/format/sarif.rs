@@ -10,7 +10,7 @@ use crate::collect::{Collector, Dimension, text};
 use crate::statement::Subjects;
 
 pub(super) const FORMAT: Format =
-    Format { is_type: no_type, looks, family: |_| Family::Scan, read };
+    Format { is_type: no_type, marked: true, looks, family: |_| Family::Scan, read };
 
 fn looks(log: &Value) -> bool {
     let runs = log.get("runs").is_some_and(Value::is_array);

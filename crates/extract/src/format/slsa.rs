@@ -8,7 +8,8 @@ use crate::collect::{Collector, Dimension, Role};
 use crate::select::below;
 use crate::statement::{self, Subjects};
 
-pub(super) const FORMAT: Format = Format { is_type, looks, family: |_| Family::Provenance, read };
+pub(super) const FORMAT: Format =
+    Format { is_type, marked: false, looks, family: |_| Family::Provenance, read };
 
 fn is_type(ty: &str) -> bool {
     let version = ty.strip_prefix("https://slsa.dev/provenance/");

@@ -8,7 +8,7 @@ use crate::collect::{Collector, Dimension, Role, filled, text};
 use crate::statement::Subjects;
 
 pub(super) const FORMAT: Format =
-    Format { is_type: no_type, looks, family: |_| Family::Scan, read };
+    Format { is_type: no_type, marked: true, looks, family: |_| Family::Scan, read };
 
 fn looks(report: &Value) -> bool {
     let has = |member: &str| report.get(member).is_some();
@@ -30,7 +30,7 @@ fn read(report: &Value, _subjects: &Subjects, collector: &mut Collector) {
     }
     let Some(metadata) = report.get("Metadata") else { return };
     let images =
-        collector.list("Metadata.RepoDigests[]", Dimension::Digest, metadata.get("RepoDigests"));
+        collector.leaves("Metadata.RepoDigests[]", Dimension::Digest, metadata.get("RepoDigests"));
     for image in
         text(metadata, "ImageID").into_iter().chain(images.iter().filter_map(Value::as_str))
     {
