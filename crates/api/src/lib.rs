@@ -23,5 +23,5 @@ mod state;
 
 pub use problem::Problem;
 pub use render::{entry, trigger};
-pub use router::router;
+pub use router::{router, serve};
 pub use state::{Options, State};

@@ -48,3 +48,15 @@ pub fn router(state: State) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), guard::check))
         .with_state(state)
 }
+
+/// Serves until `stop`; requests that run then are finished.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    listener: tokio::net::TcpListener,
+    state: State,
+    stop: tokio_util::sync::CancellationToken,
+) -> std::io::Result<()> {
+    axum::serve(listener, router(state)).with_graceful_shutdown(stop.cancelled_owned()).await
+}
