@@ -16,5 +16,14 @@ pub(crate) struct Document;
 pub(crate) fn finish(mut document: Spec) -> Spec {
     document.info.version = env!("CARGO_PKG_VERSION").into();
     document.info.contact = None;
+    // Operation ids are unique in a document; functions are only unique in their file.
+    for item in document.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
+        for operation in operations.into_iter().flatten() {
+            let noun = operation.tags.as_deref().and_then(|tags| tags.first());
+            let id = operation.operation_id.take().unwrap_or_default();
+            operation.operation_id = Some(format!("{}_{id}", noun.map_or("", String::as_str)));
+        }
+    }
     document
 }

@@ -1,0 +1,38 @@
+//! `policies put|list|delete|import`.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::cli::Policies;
+use crate::client::Client;
+use crate::exit::{Exit, Failure};
+use crate::input;
+
+pub(super) async fn run(client: &Client, args: Policies) -> Result<Exit, Failure> {
+    match args {
+        Policies::Put { id, scope, on, on_scoped } => {
+            let mut body = json!({"id": id, "scope": scope});
+            if !on.is_empty() {
+                body["on"] = json!(on);
+            }
+            if let Some(on_scoped) = on_scoped {
+                body["onScoped"] = json!(on_scoped);
+            }
+            let path = format!("/v1/policies/{id}");
+            println!("{}", client.json(client.request(Method::PUT, &path).json(&body)).await?);
+        }
+        Policies::List => {
+            super::print_lines(&client.get("/v1/policies", &[]).await?["policies"]);
+        }
+        Policies::Delete { id } => {
+            let path = format!("/v1/policies/{id}");
+            client.send(client.request(Method::DELETE, &path)).await?;
+        }
+        Policies::Import { file } => {
+            let body = input::read(&file, input::MAX_FILE)?;
+            let request = client.request(Method::POST, "/v1/policies/bulk").body(body);
+            println!("{}", client.json(request).await?);
+        }
+    }
+    Ok(Exit::Good)
+}

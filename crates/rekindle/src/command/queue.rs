@@ -1,0 +1,26 @@
+//! `queue status|list|requeue`.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::cli::Queue;
+use crate::client::Client;
+use crate::exit::{Exit, Failure};
+
+pub(super) async fn run(client: &Client, args: Queue) -> Result<Exit, Failure> {
+    match args {
+        Queue::Status => println!("{}", client.get("/v1/queue", &[]).await?),
+        Queue::List { state, kind } => {
+            let mut query = vec![("limit", "1000".to_owned())];
+            query.extend(state.map(|state| ("state", state)));
+            query.extend(kind.map(|kind| ("kind", kind)));
+            super::print_lines(&client.get("/v1/queue/jobs", &query).await?["jobs"]);
+        }
+        Queue::Requeue { entry, reason, actor } => {
+            let request = client.request(Method::POST, &format!("/v1/entries/{entry}/requeue"));
+            let body = json!({"actor": actor, "reason": reason});
+            println!("{}", client.json(request.json(&body)).await?);
+        }
+    }
+    Ok(Exit::Good)
+}

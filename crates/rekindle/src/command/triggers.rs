@@ -1,0 +1,27 @@
+//! `triggers list|ack`.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::cli::Triggers;
+use crate::client::Client;
+use crate::exit::{Exit, Failure};
+
+pub(super) async fn run(client: &Client, args: Triggers) -> Result<Exit, Failure> {
+    match args {
+        Triggers::List { mut after, open } => loop {
+            let query = [("after", after.to_string()), ("open", open.to_string())];
+            let page = client.get("/v1/triggers", &query).await?;
+            super::print_lines(&page["triggers"]);
+            match page["next"].as_u64() {
+                Some(next) => after = next,
+                None => return Ok(Exit::Good),
+            }
+        },
+        Triggers::Ack { through } => {
+            let request = client.request(Method::POST, "/v1/triggers/ack");
+            client.send(request.json(&json!({"through": through}))).await?;
+            Ok(Exit::Good)
+        }
+    }
+}
