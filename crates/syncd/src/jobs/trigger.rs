@@ -70,7 +70,7 @@ impl Trigger {
             let bytes = super::input(store, "hints", digest).await?;
             let hints = serde_json::from_slice(&bytes).ok().and_then(|v| Hints::from_json(&v).ok());
             let hints = hints.unwrap_or_else(|| Hints::unknown(""));
-            rows.extend(wake(&index, &event.recorded, &hints, queued_act(store, event).await?));
+            rows.extend(wake(&index, &event.recorded, &hints, &queued_act(store, event).await?));
         }
         *self.index.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some((last, index));
         self.engine.metrics().triggers(rows.len());
@@ -122,7 +122,7 @@ async fn queued_act(store: &rekindle_store::Store, event: &StoredEvent) -> Resul
     })
 }
 
-fn wake(index: &Index, recorded: &Recorded, hints: &Hints, act: Act) -> Vec<TriggerRow> {
+fn wake(index: &Index, recorded: &Recorded, hints: &Hints, act: &Act) -> Vec<TriggerRow> {
     let kind = recorded.event.kind();
     let woken = index.wake(kind.as_str(), hints, act.scope.as_ref());
     woken.into_iter().map(|wake| row(recorded, hints, &act.urgency, wake)).collect()
