@@ -29,6 +29,7 @@ pub fn router(state: State) -> Router {
         .routes(routes!(r::policies::bulk))
         .routes(routes!(r::triggers::list))
         .routes(routes!(r::triggers::ack))
+        .routes(routes!(r::triggers::suppressed))
         .routes(routes!(r::logs::list))
         .routes(routes!(r::logs::verify))
         .routes(routes!(r::logs::evidence))

@@ -257,6 +257,8 @@ pub(crate) enum Triggers {
         #[arg(long)]
         open: bool,
     },
+    /// List what scopes of producers kept asleep
+    Suppressed,
     /// Everything up to this number is done
     Ack {
         /// The last trigger number acted on

@@ -231,7 +231,6 @@ async fn one(
         Write::Entry(row) => return entry(db, row).await,
         Write::View(row) => return view(db, row).await,
         Write::Triggers(rows) => return triggers(db, rows, now).await,
-        Write::ReviveDead { job } => return jobs::revive(db, *job, now).await,
         Write::EntryDigests { entry, digests } => return entry_digests(db, entry, digests).await,
         Write::Submission(row) => (
             "INSERT OR IGNORE INTO submission (id, tenant, attestation, scope, urgency, created_at) \
@@ -244,6 +243,10 @@ async fn one(
                 row.urgency.as_str().into(),
                 micros(row.created_at).into(),
             ],
+        ),
+        Write::ForgetDead { kind, key } => (
+            "DELETE FROM job WHERE kind = ? AND key = ? AND state = 'dead'",
+            vec![kind.as_str().into(), key.as_str().into()],
         ),
         Write::EntryDeadline { entry, deadline } => (
             "UPDATE entry SET deadline = ? WHERE id = ?",

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use rekindle_events::{Event, EventId, Observed, Recorded};
-use rekindle_queue::{JobId, JobStore, NewJob};
+use rekindle_queue::{JobStore, NewJob};
 use sha2::{Digest, Sha256};
 
 use crate::rows::{CheckpointRow, EntryRow, PolicyRow, SubmissionRow, TriggerRow, ViewRow};
@@ -152,10 +152,12 @@ pub enum Write {
         /// The scope.
         scope: String,
     },
-    /// Gives a dead job another life.
-    ReviveDead {
-        /// The job.
-        job: JobId,
+    /// Forgets the dead job of that kind and key: its work lives on in another one.
+    ForgetDead {
+        /// The kind.
+        kind: String,
+        /// The key.
+        key: String,
     },
 }
 

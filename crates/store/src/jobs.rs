@@ -123,19 +123,6 @@ pub(crate) async fn make(
     Ok(())
 }
 
-pub(crate) async fn revive(
-    db: &DatabaseTransaction,
-    id: JobId,
-    now: SystemTime,
-) -> Result<(), StoreError> {
-    if let Some((_, mut status)) = find(db, id).await?
-        && status.revive(now)
-    {
-        save(db, id, &status).await?;
-    }
-    Ok(())
-}
-
 async fn find(db: &DatabaseTransaction, id: JobId) -> Result<Option<(Job, Status)>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM job WHERE id = ?");
     let row = db.query_one_raw(stmt(&sql, [id.0.into()])).await?;

@@ -39,6 +39,18 @@ pub(crate) async fn list(
     Ok(axum::Json(json!({"triggers": triggers, "next": next})))
 }
 
+/// What scopes of producers kept asleep.
+#[utoipa::path(get, path = "/v1/triggers/suppressed", tag = "triggers",
+    responses((status = 200, description = "suppressed: event, policy, scope")))]
+pub(crate) async fn suppressed(With(state): With<State>) -> Result<axum::Json<Value>, Problem> {
+    let found = state.engine.store().suppressed(super::PAGE_MAX).await?;
+    let list: Vec<_> = found
+        .into_iter()
+        .map(|(event, policy, scope)| json!({"event": event, "policy": policy, "scope": scope}))
+        .collect();
+    Ok(axum::Json(json!({"suppressed": list})))
+}
+
 /// Everything up to a number is done.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -18,6 +18,11 @@ pub(super) async fn run(client: &Client, args: Triggers) -> Result<Exit, Failure
                 None => return Ok(Exit::Good),
             }
         },
+        Triggers::Suppressed => {
+            let found = client.get("/v1/triggers/suppressed", &[]).await?;
+            super::print_lines(&found["suppressed"]);
+            Ok(Exit::Good)
+        }
         Triggers::Ack { through } => {
             let request = client.request(Method::POST, "/v1/triggers/ack");
             client.send(request.json(&json!({"through": through}))).await?;

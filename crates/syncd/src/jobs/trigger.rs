@@ -70,7 +70,10 @@ impl Trigger {
             let bytes = super::input(store, "hints", digest).await?;
             let hints = serde_json::from_slice(&bytes).ok().and_then(|v| Hints::from_json(&v).ok());
             let hints = hints.unwrap_or_else(|| Hints::unknown(""));
-            rows.extend(wake(&index, &event.recorded, &hints, &queued_act(store, event).await?));
+            let act = queued_act(store, event).await?;
+            let woken = wake(&index, &event.recorded, &hints, &act);
+            commit.writes.extend(suppressed(&index, &event.recorded, &hints, &act, &woken));
+            rows.extend(woken);
         }
         *self.index.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some((last, index));
         self.engine.metrics().triggers(rows.len());
@@ -126,6 +129,27 @@ fn wake(index: &Index, recorded: &Recorded, hints: &Hints, act: &Act) -> Vec<Tri
     let kind = recorded.event.kind();
     let woken = index.wake(kind.as_str(), hints, act.scope.as_ref());
     woken.into_iter().map(|wake| row(recorded, hints, &act.urgency, wake)).collect()
+}
+
+/// What an allowed scope kept asleep is listed: nobody should have to guess why.
+fn suppressed(
+    index: &Index,
+    recorded: &Recorded,
+    hints: &Hints,
+    act: &Act,
+    woken: &[TriggerRow],
+) -> Vec<Write> {
+    let Some(scope) = &act.scope else { return Vec::new() };
+    let event = recorded.event.id();
+    let all = index.wake(recorded.event.kind().as_str(), hints, None);
+    all.into_iter()
+        .filter(|wake| woken.iter().all(|row| row.policy != wake.policy.as_str()))
+        .map(|wake| Write::Suppressed {
+            event,
+            policy: wake.policy.as_str().to_owned(),
+            scope: scope.to_string(),
+        })
+        .collect()
 }
 
 fn row(recorded: &Recorded, hints: &Hints, urgency: &str, wake: Wake) -> TriggerRow {

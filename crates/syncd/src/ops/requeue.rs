@@ -59,6 +59,10 @@ impl Engine {
             priority: 10,
             deadline: None,
         });
+        commit.writes.push(rekindle_store::Write::ForgetDead {
+            kind: jobs::submit::KIND.into(),
+            key: entry.into(),
+        });
         commit.writes.push(rekindle_store::Write::EntryDeadline {
             entry: entry.into(),
             deadline: now.checked_add(self.options().default_deadline),
