@@ -20,29 +20,24 @@ pub(crate) struct Applied {
     pub(crate) made_jobs: bool,
 }
 
-pub(crate) async fn apply(
+/// A commit whose outcome was unknown is sent again: its own events are why it conflicts. Asked
+/// after the savepoint was rolled back, so only events of former commits count.
+pub(crate) async fn repeated(
     db: &DatabaseTransaction,
     commit: &Commit,
-    sequence: u64,
-    now: SystemTime,
-) -> Result<Applied, CommitError> {
-    match try_apply(db, commit, sequence, now).await {
-        // A commit whose outcome was unknown is sent again: its own events are why it conflicts.
-        Err(error @ (CommitError::Conflict { .. } | CommitError::Illegal(_)))
-            if !commit.events.is_empty() =>
-        {
-            let recorded = known_events(db, &commit.events).await?;
-            if recorded.len() < commit.events.len() {
-                return Err(error);
-            }
-            let committed = Committed { recorded, already_applied: true };
-            Ok(Applied { committed, sequence, made_jobs: false })
-        }
-        other => other,
+    error: CommitError,
+) -> Result<Committed, CommitError> {
+    if matches!(error, CommitError::Store(_)) || commit.events.is_empty() {
+        return Err(error);
     }
+    let recorded = known_events(db, &commit.events).await?;
+    if recorded.len() < commit.events.len() {
+        return Err(error);
+    }
+    Ok(Committed { recorded, already_applied: true })
 }
 
-async fn try_apply(
+pub(crate) async fn apply(
     db: &DatabaseTransaction,
     commit: &Commit,
     mut sequence: u64,
@@ -90,13 +85,18 @@ async fn known_events(
 async fn check(db: &DatabaseTransaction, expect: &Expect) -> Result<(), CommitError> {
     let (holds, what) = match expect {
         Expect::View { origin, at } => {
-            let sql = "SELECT size, root FROM view WHERE origin = ?";
+            let sql = "SELECT size, root, quarantined FROM view WHERE origin = ?";
             let row = db.query_one_raw(stmt(sql, [origin.as_str().into()])).await?;
-            let found = match row {
-                Some(row) => Some((Row(&row).u64("size")?, Row(&row).hash("root")?)),
-                None => None,
+            let (found, held) = match row {
+                Some(row) => {
+                    let row = Row(&row);
+                    let held = row.opt_digest("quarantined")?.is_some();
+                    (Some((row.u64("size")?, row.hash("root")?)), held)
+                }
+                None => (None, false),
             };
-            (found == *at, format!("the view of {origin} has moved"))
+            // What was decided before a quarantine must not be applied after it.
+            (found == *at && !held, format!("the view of {origin} has moved or is quarantined"))
         }
         Expect::Cursor { name, at } => {
             let sql = "SELECT position FROM cursor WHERE name = ?";
@@ -348,8 +348,7 @@ async fn view(db: &DatabaseTransaction, row: &ViewRow) -> Result<(), StoreError>
     let sql = "INSERT INTO view (origin, log_id, size, root, note, quarantined, updated_at, checked_at) \
                VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (origin) DO UPDATE SET \
                log_id = excluded.log_id, size = excluded.size, root = excluded.root, \
-               note = excluded.note, quarantined = excluded.quarantined, \
-               updated_at = excluded.updated_at, checked_at = excluded.checked_at";
+               note = excluded.note, updated_at = excluded.updated_at, checked_at = excluded.checked_at";
     let values: [Value; 8] = [
         row.origin.as_str().into(),
         row.log_id.as_str().into(),

@@ -11,7 +11,7 @@ use sea_orm::{
 };
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
-use crate::apply::{Applied, apply};
+use crate::apply::{Applied, apply, repeated};
 use crate::sql::{Row, micros, stmt};
 use crate::{Commit, CommitError, Committed, Ledger, Store, StoreError, jobs};
 
@@ -165,7 +165,7 @@ async fn in_savepoint(
         Err(error) => {
             transaction.execute_unprepared("ROLLBACK TO one").await?;
             transaction.execute_unprepared("RELEASE one").await?;
-            Ok(Err(error))
+            Ok(repeated(transaction, commit, error).await)
         }
     }
 }
