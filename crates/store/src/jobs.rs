@@ -1,13 +1,17 @@
 //! Claim, renew and settle: rows in and out of the one job machine.
 
+use std::cmp::Reverse;
 use std::time::{Duration, SystemTime};
 
 use rekindle_queue::machine::Status;
-use rekindle_queue::{Claimed, Job, JobId, Lease, NewJob, Settlement, State};
+use rekindle_queue::{Claimed, Job, JobId, Lease, NewJob, RetryClass, Settlement, State, retry};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 
 use crate::StoreError;
 use crate::sql::{Row, damaged, int, micros, opt, rows_of, stmt};
+
+/// Claims after which a job whose effects did not fit waits before the next one.
+const FREE_RELEASES: u64 = 3;
 
 const COLUMNS: &str = "id, kind, key, payload, state, run_at, priority, attempts, fence, nudged, \
                        leased_until, code, created_at, deadline";
@@ -22,21 +26,32 @@ pub(crate) async fn claim(
     if kinds.is_empty() || max == 0 {
         return Ok(Vec::new());
     }
-    let places = rows_of(kinds.len(), 1);
-    let sql = format!(
-        "SELECT {COLUMNS} FROM job WHERE id IN (\
-           SELECT id FROM job WHERE state = 'ready' AND kind IN {places} AND run_at <= ? \
-           UNION ALL SELECT id FROM job WHERE state = 'leased' AND kind IN {places} AND leased_until <= ?\
-         ) ORDER BY priority DESC, run_at, id LIMIT ?"
+    // One ordered, limited look per kind: the cost follows `max`, not the backlog.
+    let ready = format!(
+        "SELECT {COLUMNS} FROM job WHERE state = 'ready' AND kind = ? AND run_at <= ? \
+         ORDER BY priority DESC, run_at, id LIMIT ?"
     );
-    let mut values: Vec<Value> = kinds.iter().map(|kind| kind.as_str().into()).collect();
-    values.push(micros(now).into());
-    values.extend(kinds.iter().map(|kind| Value::from(kind.as_str())));
-    values.push(micros(now).into());
-    values.push(int(max as u64)?);
+    let expired = format!(
+        "SELECT {COLUMNS} FROM job WHERE state = 'leased' AND leased_until <= ? \
+         ORDER BY leased_until LIMIT ?"
+    );
+    let limit = int(max as u64)?;
+    let mut found = Vec::new();
+    for kind in kinds {
+        let values = [kind.as_str().into(), micros(now).into(), limit.clone()];
+        for row in db.query_all_raw(stmt(&ready, values)).await? {
+            found.push(read(&row)?);
+        }
+    }
+    for row in db.query_all_raw(stmt(&expired, [micros(now).into(), limit])).await? {
+        let job = read(&row)?;
+        if kinds.iter().any(|kind| **kind == *job.0.kind) {
+            found.push(job);
+        }
+    }
+    found.sort_by_key(|(job, status)| (Reverse(job.priority), status.run_at, job.id));
     let mut claimed = Vec::new();
-    for row in db.query_all_raw(stmt(&sql, values)).await? {
-        let (job, mut status) = read(&row)?;
+    for (job, mut status) in found.into_iter().take(max) {
         let Some(fence) = status.claim(now, lease) else { continue };
         claimed.push(Claimed {
             lease: Lease::new(job.id, fence),
@@ -94,6 +109,11 @@ pub(crate) async fn release(
     if let Some((_, mut status)) = find(db, lease.job()).await?
         && status.release(lease.fence(), now)
     {
+        // A conflict is decided anew at once; effects that never fit must not spin.
+        if lease.fence() > FREE_RELEASES {
+            let nth = u32::try_from(lease.fence()).unwrap_or(u32::MAX);
+            status.run_at = now + retry::delay(RetryClass::Transient, lease.job(), nth);
+        }
         save(db, lease.job(), &status).await?;
     }
     Ok(())

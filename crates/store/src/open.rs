@@ -114,6 +114,12 @@ impl Store {
         &self.0.store_id
     }
 
+    /// Returns when the writer has stopped: after a commit that did not reach the disk.
+    pub async fn stopped(&self) {
+        let mut sequence = self.0.sequence.clone();
+        while sequence.changed().await.is_ok() {}
+    }
+
     /// The last sequence, as it grows.
     #[must_use]
     pub fn subscribe(&self) -> watch::Receiver<u64> {

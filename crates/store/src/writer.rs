@@ -39,6 +39,7 @@ struct Group {
     sequence: u64,
     now: SystemTime,
     made_jobs: bool,
+    commit_failed: bool,
     answers: Vec<Held>,
 }
 
@@ -63,15 +64,22 @@ impl Writer {
     pub(crate) async fn run(self, mut requests: mpsc::Receiver<Request>) {
         let mut waiting = Vec::with_capacity(self.batch_max);
         while requests.recv_many(&mut waiting, self.batch_max).await > 0 {
-            self.group(std::mem::take(&mut waiting)).await;
+            if !self.group(std::mem::take(&mut waiting)).await {
+                // A sync that failed cannot be retried: the kernel may have dropped the pages. What
+                // is on disk is consistent, and only a new start reads it.
+                tracing::error!("the ledger stops: a commit did not reach the disk");
+                return;
+            }
         }
     }
 
-    async fn group(&self, requests: Vec<Request>) {
+    /// False: the disk failed under a commit.
+    async fn group(&self, requests: Vec<Request>) -> bool {
         let mut group = Group {
             sequence: *self.seen.borrow(),
             now: SystemTime::now(),
             made_jobs: false,
+            commit_failed: false,
             answers: Vec::with_capacity(requests.len()),
         };
         let before = group.sequence;
@@ -92,6 +100,7 @@ impl Writer {
         for answer in group.answers {
             answer(error);
         }
+        !group.commit_failed
     }
 
     async fn try_group(&self, requests: Vec<Request>, group: &mut Group) -> Result<(), DbErr> {
@@ -104,7 +113,9 @@ impl Writer {
             one(&transaction, request, group).await?;
         }
         // If the process dies before this returns, nobody was answered and nothing happened.
-        transaction.commit().await
+        let done = transaction.commit().await;
+        group.commit_failed = done.is_err();
+        done
     }
 }
 

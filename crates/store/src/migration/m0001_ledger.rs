@@ -66,6 +66,8 @@ impl MigrationTrait for Migration {
         }
         let leased = "CREATE INDEX job_leased ON job (leased_until) WHERE state = 'leased'";
         connection.execute_unprepared(leased).await?;
+        let due = "CREATE INDEX job_next ON job (run_at) WHERE state = 'ready'";
+        connection.execute_unprepared(due).await?;
         connection
             .execute_unprepared(
                 "INSERT INTO meta (name, value) VALUES ('store_id', lower(hex(randomblob(16))))",
