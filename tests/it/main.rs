@@ -1,6 +1,13 @@
 //! The promises, on the test log: one file per promise.
 
+mod bad_input;
+mod durable;
+mod follow;
+mod http;
+mod recover;
+mod replay;
 mod seed;
+mod triggers;
 
 use rekindle_tests::servers::{Backend, Boxed, Setup};
 
