@@ -138,7 +138,7 @@ impl Engine {
                 stage: Stage::Queued,
             });
         }
-        let created = !commit.events.is_empty();
+        let mut created = !commit.events.is_empty();
         if created {
             if known.is_none() {
                 commit.writes.insert(
@@ -156,7 +156,8 @@ impl Engine {
             commit.jobs.push(jobs::trigger::nudge(now));
             // If the process dies before this returns, nobody got an id: sending the same
             // attestation again finds either nothing or all of it.
-            self.store().commit(commit).await?;
+            // Somebody who sent the same at the same time was first: the very same events are there.
+            created = !self.store().commit(commit).await?.already_applied;
         }
         Ok(Accepted { id, attestation: attestation_id, entries, created })
     }
