@@ -35,7 +35,7 @@ async fn what_is_not_understood_widens() {
     let (_log, daemon) = running().await;
     daemon.policy("openssl", &json!({"scope": "component:openssl"})).await;
     daemon.policy("cve", &json!({"scope": "vuln:CVE-2026-0001"})).await;
-    daemon.policy("other-type", &json!({"scope": "predicate:https://example.com/other/*"})).await;
+    daemon.policy("other-type", &json!({"scope": "predicate:https://example.com/other/v1"})).await;
     // An unknown predicate: nothing is known of products and vulnerabilities, so both may be.
     let strange = documents::statement("https://example.com/strange/v1", &json!({"x": 1}));
     let found = cause(&daemon, &Signer::p256().sign(&strange).body()).await;
@@ -51,7 +51,7 @@ async fn what_is_not_understood_widens() {
 #[tokio::test]
 async fn ids_atoms_and_acknowledging() {
     let (_log, daemon) = running().await;
-    let scope = "component:openssl,log4j";
+    let scope = "component:openssl,component:log4j";
     daemon.policy("libs", &json!({"scope": scope})).await;
     let signed = Signer::p256().sign(&documents::openvex("CVE-2026-0001", &[OPENSSL]));
     let found = cause(&daemon, &signed.body()).await;

@@ -23,7 +23,7 @@ impl Stranger {
     pub fn new(log: &LogOptions) -> Stranger {
         let options = Options::new(log.write_url.clone(), log.read_url.clone(), log.key.clone());
         let client = Client::new(options).expect("addresses of a running log");
-        Stranger { client, log: log.clone(), signer: Signer::p256() }
+        Stranger { client, log: log.clone(), signer: Signer::p384() }
     }
 
     /// Posts an attestation; it must be logged. Returns index and leaf hash.
