@@ -1,5 +1,6 @@
 //! The command line: names and help, nothing else.
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Puts attestations into Rekor without losing one, proves that they are there, watches that the
@@ -12,8 +13,8 @@ pub(crate) struct Cli {
     /// Address of the daemon; else the config's http.listen, else http://127.0.0.1:8440
     #[arg(long, global = true, env = "REKINDLE_SERVER", value_name = "URL")]
     pub(crate) server: Option<String>,
-    /// Configuration file
-    #[arg(long, global = true, env = "REKINDLE_CONFIG", value_name = "FILE")]
+    /// Configuration file; needed by serve, config, doctor and replay
+    #[arg(long, global = true, env = "REKINDLE_CONFIG", value_name = "TOML")]
     pub(crate) config: Option<String>,
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -113,20 +114,20 @@ pub(crate) struct Submit {
     /// Wake only policies about this, such as component:openssl
     #[arg(long)]
     pub(crate) scope: Option<String>,
-    /// now, soon or routine
-    #[arg(long)]
+    /// How soon the policies should be computed again
+    #[arg(long, value_parser = ["now", "soon", "routine"])]
     pub(crate) urgency: Option<String>,
     /// Only this log; may be repeated
     #[arg(long = "log", value_name = "NAME")]
     pub(crate) logs: Vec<String>,
-    /// Give up after this long, such as 7d
-    #[arg(long)]
+    /// Give up after this long, such as 12h; else the config's submit.deadline, 7d by default
+    #[arg(long, value_name = "TIME")]
     pub(crate) deadline: Option<String>,
     /// When to return
     #[arg(long, value_enum, default_value = "queued")]
     pub(crate) wait: Wait,
-    /// How long to wait
-    #[arg(long, default_value = "60s")]
+    /// How long --wait may take: a number and one of ms, s, m, h, d
+    #[arg(long, default_value = "60s", value_name = "TIME")]
     pub(crate) timeout: String,
 }
 
@@ -184,6 +185,11 @@ pub(crate) enum Events {
     Tail(EventsFilter),
 }
 
+/// The kinds of events that there are.
+fn kinds() -> PossibleValuesParser {
+    rekindle_events::Kind::ALL.map(rekindle_events::Kind::as_str).into()
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct FindEntry {
     /// Artifact digest, sha256:…
@@ -203,8 +209,8 @@ pub(crate) enum Entries {
     List {
         #[command(flatten)]
         find: FindEntry,
-        /// queued, logged, verified, failed
-        #[arg(long)]
+        /// Only those at this stage
+        #[arg(long, value_parser = ["queued", "logged", "verified", "failed"])]
         stage: Option<String>,
     },
     /// Show entries with their history
@@ -225,10 +231,11 @@ pub(crate) enum Policies {
         /// What it is about, such as component:openssl
         #[arg(long)]
         scope: String,
-        /// Also wake on this event kind
-        #[arg(long)]
+        /// Also wake on this event kind, such as rekor.entry.observed; may be repeated
+        #[arg(long, value_name = "KIND", value_parser = kinds())]
         on: Vec<String>,
-        /// What to do when an event is narrowed to something this policy does not name
+        /// What to do when an event is narrowed to an axis that this policy does not name: wake
+        /// with the narrowed scope (narrow, the default), stay asleep (skip), wake fully (full)
         #[arg(long, value_parser = ["narrow", "skip", "full"])]
         on_scoped: Option<String>,
     },
@@ -273,11 +280,11 @@ pub(crate) enum Queue {
     Status,
     /// List jobs
     List {
-        /// ready, leased or dead
-        #[arg(long)]
+        /// Only jobs in this state
+        #[arg(long, value_parser = ["ready", "leased", "dead"])]
         state: Option<String>,
-        /// submit, verify, follow, ingest, trigger
-        #[arg(long)]
+        /// Only jobs of this kind
+        #[arg(long, value_parser = ["submit", "verify", "follow", "ingest", "trigger"])]
         kind: Option<String>,
     },
     /// Give a failed entry another life

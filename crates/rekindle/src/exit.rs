@@ -35,6 +35,20 @@ impl Failure {
         Failure { exit: Exit::Usage, code: code.into(), text: text.to_string() }
     }
 
+    /// Names where it happened: file, line or submission.
+    pub(crate) fn at(mut self, place: &str) -> Failure {
+        self.text = format!("{place}: {}", self.text);
+        self
+    }
+
+    /// A damaged ledger is a finding of the commands that were asked to look for damage.
+    pub(crate) fn of_audit(error: &rekindle_store::StoreError) -> Failure {
+        match error.code() {
+            code @ "store_damaged" => Failure::finding(code, error),
+            code => Failure::unknown(code, error),
+        }
+    }
+
     pub(crate) fn finding(code: &str, text: impl Display) -> Failure {
         Failure { exit: Exit::Finding, code: code.into(), text: text.to_string() }
     }
@@ -46,7 +60,14 @@ impl Failure {
 
 impl From<rekindle_store::StoreError> for Failure {
     fn from(error: rekindle_store::StoreError) -> Failure {
-        Failure::unknown(error.code(), error)
+        match error.code() {
+            code @ "store_missing" => Failure::unknown(
+                code,
+                format!("{error}; `rekindle serve` makes one at its first start"),
+            ),
+            code @ "store_url_invalid" => Failure::usage(code, error),
+            code => Failure::unknown(code, error),
+        }
     }
 }
 

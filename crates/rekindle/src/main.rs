@@ -7,6 +7,7 @@ mod config;
 mod dev;
 mod exit;
 mod input;
+mod output;
 mod telemetry;
 mod wiring;
 
@@ -19,14 +20,14 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error[runtime_failed]: {error}");
+            output::note(format_args!("error[runtime_failed]: {error}"));
             return exit::Exit::Unknown.into();
         }
     };
     match runtime.block_on(command::run(cli)) {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            eprintln!("error[{}]: {}", failure.code, failure.text);
+            output::note(format_args!("error[{}]: {}", failure.code, failure.text));
             failure.exit.into()
         }
     }

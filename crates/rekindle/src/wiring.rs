@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::exit::Failure;
 
 /// What a daemon is made of.
@@ -29,15 +29,16 @@ pub(crate) struct Plan {
 
 impl Plan {
     pub(crate) fn of(config: &Config) -> Result<Plan, Failure> {
+        let (in_flight, deadline) = config.submit()?;
         Ok(Plan {
             data_dir: config.data_dir(),
             store_url: config.store_url()?,
-            listen: config.http.listen.clone(),
+            listen: config.listen()?.to_string(),
             hosts: config.http.hosts.clone(),
             logs: config.logs()?,
             keys: config.keys()?,
-            in_flight: config.submit.in_flight,
-            deadline: config::duration(&config.submit.deadline)?,
+            in_flight,
+            deadline,
         })
     }
 }

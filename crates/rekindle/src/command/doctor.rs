@@ -5,6 +5,7 @@ use rekindle_syncd::Engine;
 
 use crate::config;
 use crate::exit::{Exit, Failure};
+use crate::output;
 
 pub(super) async fn run(path: Option<&str>) -> Result<Exit, Failure> {
     let loaded = config::load(super::config_path(path)?)?;
@@ -13,12 +14,12 @@ pub(super) async fn run(path: Option<&str>) -> Result<Exit, Failure> {
     let options = rekindle_syncd::engine::Options::new(loaded.logs()?);
     let engine =
         Engine::new(store, options).map_err(|error| Failure::usage("config_invalid", error))?;
-    let findings = engine.doctor().await?;
+    let findings = engine.doctor().await.map_err(|error| Failure::of_audit(&error))?;
     for finding in &findings {
-        println!("{}: {}", finding.check, finding.text);
+        output::line(format_args!("{}: {}", finding.check, finding.text))?;
     }
     if findings.is_empty() {
-        println!("good: database, views, sequence and every entry's fold agree");
+        output::line("good: database, views, sequence and every entry's fold agree")?;
         return Ok(Exit::Good);
     }
     Ok(Exit::Finding)

@@ -6,6 +6,7 @@ use rekindle_hints::Hints;
 use crate::cli::{Format, Hints as Args};
 use crate::exit::{Exit, Failure};
 use crate::input;
+use crate::output::{self, Reader};
 
 /// This command takes documents up to 64 MiB.
 const MAX_DOCUMENT: usize = 64 * 1024 * 1024;
@@ -13,12 +14,12 @@ const MAX_DOCUMENT: usize = 64 * 1024 * 1024;
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let hints = of_file(&args.file)?;
     match args.format {
-        Format::Json => println!("{}", hints.to_json()),
-        Format::Text => print_text(&hints),
-    }
+        Format::Json => output::line(hints.to_json())?,
+        Format::Text => print_text(&hints)?,
+    };
     if args.explain {
         for line in explain(&hints) {
-            eprintln!("{line}");
+            output::note(line);
         }
     }
     Ok(Exit::Good)
@@ -36,9 +37,9 @@ pub(super) fn of_bytes(file: &str, bytes: &[u8]) -> Result<Hints, Failure> {
         .map_err(|error| Failure::usage(error.code(), format!("{file}: {error}")))
 }
 
-fn print_text(hints: &Hints) {
-    println!("predicate        {}", hints.predicate.uri);
-    println!("family           {}", hints.predicate.family.as_str());
+fn print_text(hints: &Hints) -> Result<Reader, Failure> {
+    output::line(format_args!("predicate        {}", hints.predicate.uri))?;
+    output::line(format_args!("family           {}", hints.predicate.family.as_str()))?;
     let rows: [(&str, Vec<String>); 6] = [
         ("vulnerabilities", hints.vulnerabilities.iter().map(ToString::to_string).collect()),
         ("products", hints.products.iter().map(ToString::to_string).collect()),
@@ -49,7 +50,11 @@ fn print_text(hints: &Hints) {
     ];
     for (name, values) in rows {
         for (position, value) in values.iter().enumerate() {
-            println!("{:<16} {value}", if position == 0 { name } else { "" });
+            let label = if position == 0 { name } else { "" };
+            if output::line(format_args!("{label:<16} {value}"))? == Reader::Gone {
+                return Ok(Reader::Gone);
+            }
         }
     }
+    Ok(Reader::There)
 }

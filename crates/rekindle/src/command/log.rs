@@ -4,18 +4,20 @@ use reqwest::Method;
 use serde_json::Value;
 
 use crate::cli::Log;
-use crate::client::Client;
+use crate::client::{Client, segment};
 use crate::exit::{Exit, Failure};
+use crate::output;
 
 pub(super) async fn run(client: &Client, args: Log) -> Result<Exit, Failure> {
     match args {
         Log::Status => {
-            super::print_lines(&client.get("/v1/logs", &[]).await?["logs"]);
+            super::print_lines(&client.get("/v1/logs", &[]).await?["logs"])?;
             Ok(Exit::Good)
         }
         Log::Verify { name } => verify(client, name).await,
         Log::Evidence { name } => {
-            println!("{}", client.get(&format!("/v1/logs/{name}/evidence"), &[]).await?);
+            let path = format!("/v1/logs/{}/evidence", segment("log", &name)?);
+            output::line(client.get(&path, &[]).await?)?;
             Ok(Exit::Good)
         }
     }
@@ -33,9 +35,9 @@ async fn verify(client: &Client, name: Option<String>) -> Result<Exit, Failure> 
     }
     let mut exit = Exit::Good;
     for name in names {
-        let path = format!("/v1/logs/{name}/verify");
+        let path = format!("/v1/logs/{}/verify", segment("log", &name)?);
         let log = client.json(client.request(Method::POST, &path)).await?;
-        println!("{log}");
+        output::line(&log)?;
         exit = match (exit, verdict(&log)) {
             (Exit::Finding, _) | (_, Exit::Finding) => Exit::Finding,
             (Exit::Unknown, _) | (_, Exit::Unknown) => Exit::Unknown,

@@ -21,6 +21,7 @@ use serde_json::Value;
 use crate::cli::{Cli, Command};
 use crate::client::Client;
 use crate::exit::{Exit, Failure};
+use crate::output::{self, Reader};
 
 /// Runs one command.
 pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
@@ -46,11 +47,14 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
     }
 }
 
-/// Prints each element of a list as one JSON object a line.
-fn print_lines(list: &Value) {
+/// Prints each element of a list as one JSON object a line, as long as somebody reads.
+fn print_lines(list: &Value) -> Result<Reader, Failure> {
     for value in list.as_array().into_iter().flatten() {
-        println!("{value}");
+        if output::line(value)? == Reader::Gone {
+            return Ok(Reader::Gone);
+        }
     }
+    Ok(Reader::There)
 }
 
 /// The configuration file that a command needs.
@@ -58,7 +62,7 @@ fn config_path(path: Option<&str>) -> Result<&str, Failure> {
     path.ok_or_else(|| {
         Failure::usage(
             "config_missing",
-            "name the configuration by --config FILE or REKINDLE_CONFIG",
+            "this command reads the configuration: name it by --config TOML or REKINDLE_CONFIG",
         )
     })
 }

@@ -4,9 +4,9 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::cli::Policies;
-use crate::client::Client;
+use crate::client::{Client, segment};
 use crate::exit::{Exit, Failure};
-use crate::input;
+use crate::{input, output};
 
 pub(super) async fn run(client: &Client, args: Policies) -> Result<Exit, Failure> {
     match args {
@@ -18,20 +18,23 @@ pub(super) async fn run(client: &Client, args: Policies) -> Result<Exit, Failure
             if let Some(on_scoped) = on_scoped {
                 body["onScoped"] = json!(on_scoped);
             }
-            let path = format!("/v1/policies/{id}");
-            println!("{}", client.json(client.request(Method::PUT, &path).json(&body)).await?);
+            let path = format!("/v1/policies/{}", segment("policy", &id)?);
+            let request = client.request(Method::PUT, &path).json(&body);
+            output::line(client.json(request).await?)?;
         }
         Policies::List => {
-            super::print_lines(&client.get("/v1/policies", &[]).await?["policies"]);
+            super::print_lines(&client.get("/v1/policies", &[]).await?["policies"])?;
         }
         Policies::Delete { id } => {
-            let path = format!("/v1/policies/{id}");
+            let path = format!("/v1/policies/{}", segment("policy", &id)?);
             client.send(client.request(Method::DELETE, &path)).await?;
+            output::note(format_args!("deleted policy {id}"));
         }
         Policies::Import { file } => {
             let body = input::read(&file, input::MAX_FILE)?;
             let request = client.request(Method::POST, "/v1/policies/bulk").body(body);
-            println!("{}", client.json(request).await?);
+            let answer = client.json(request).await.map_err(|failure| failure.at(&file))?;
+            output::line(answer)?;
         }
     }
     Ok(Exit::Good)

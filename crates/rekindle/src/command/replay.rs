@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::cli::Replay;
 use crate::config;
 use crate::exit::{Exit, Failure};
+use crate::output;
 
 pub(super) async fn run(path: Option<&str>, args: Replay) -> Result<Exit, Failure> {
     let url = match args.data_dir {
@@ -14,7 +15,7 @@ pub(super) async fn run(path: Option<&str>, args: Replay) -> Result<Exit, Failur
         None => config::load(super::config_path(path)?)?.store_url()?,
     };
     let store = Store::open(Options::reader(&url)).await?;
-    let replayed = replay(&store).await?;
+    let replayed = replay(&store).await.map_err(|error| Failure::of_audit(&error))?;
     let kinds: Map<String, Value> = replayed
         .kinds
         .iter()
@@ -25,9 +26,8 @@ pub(super) async fn run(path: Option<&str>, args: Replay) -> Result<Exit, Failur
         .iter()
         .map(|d| json!({"sequence": d.sequence, "stored": d.stored.to_string(), "why": d.why}))
         .collect();
-    println!(
-        "{}",
-        json!({"events": replayed.events, "digest": replayed.digest, "kinds": kinds, "differences": different})
-    );
+    output::line(
+        json!({"events": replayed.events, "digest": replayed.digest, "kinds": kinds, "differences": different}),
+    )?;
     Ok(if replayed.differences.is_empty() { Exit::Good } else { Exit::Finding })
 }

@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 
 use crate::cli::Scope as Args;
 use crate::exit::{Exit, Failure};
-use crate::input;
+use crate::{input, output};
 
 pub(super) fn run(args: Args) -> Result<Exit, Failure> {
     let Args::Match { scope, hints } = args;
-    let scope: Scope = scope
-        .parse()
-        .map_err(|error: rekindle_scope::ScopeError| Failure::usage(error.code(), error))?;
+    let scope: Scope = scope.parse().map_err(|error: rekindle_scope::ScopeError| {
+        Failure::usage(error.code(), format!("--scope: {error}"))
+    })?;
     let bytes = input::read(&hints, input::MAX_FILE)?;
     let value: Value = serde_json::from_slice(&bytes).unwrap_or_default();
     let parsed = if value["schema"] == "rekindle.hints/1" {
@@ -28,6 +28,6 @@ pub(super) fn run(args: Args) -> Result<Exit, Failure> {
         Match::Maybe(_) => "maybe",
     };
     let atoms: Vec<_> = verdict.atoms.iter().map(ToString::to_string).collect();
-    println!("{}", json!({"result": result, "atoms": atoms, "why": verdict.why}));
+    output::line(json!({"result": result, "atoms": atoms, "why": verdict.why}))?;
     Ok(Exit::Good)
 }

@@ -4,14 +4,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::config_path;
 use crate::exit::{Exit, Failure};
-use crate::{config, telemetry, wiring};
+use crate::{config, output, telemetry, wiring};
 
 pub(super) async fn run(path: Option<&str>) -> Result<Exit, Failure> {
     let loaded = config::load(config_path(path)?)?;
     telemetry::start("info,sea_orm_migration=warn", false);
     let stop = CancellationToken::new();
     let daemon = wiring::start(wiring::Plan::of(&loaded)?, stop.clone()).await?;
-    eprintln!("rekindle {} on http://{}", env!("CARGO_PKG_VERSION"), daemon.address);
+    output::note(format_args!(
+        "rekindle {} on http://{}",
+        env!("CARGO_PKG_VERSION"),
+        daemon.address
+    ));
     wiring::stop_signal().await?;
     tracing::info!("stopping: running work gets ten seconds");
     stop.cancel();

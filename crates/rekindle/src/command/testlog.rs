@@ -1,10 +1,10 @@
 //! `testlog serve`: a log in a box.
 
-use rekindle_testlog::{KeyKind, Options, Script, TestLog};
+use rekindle_testlog::{KeyKind, Options, Script, TestLog, TestLogError};
 
 use crate::cli::Testlog;
 use crate::exit::{Exit, Failure};
-use crate::{telemetry, wiring};
+use crate::{output, telemetry, wiring};
 
 pub(super) async fn run(args: Testlog) -> Result<Exit, Failure> {
     let Testlog::Serve { dir, listen, origin, script, seed, key, client_signing_algorithms } = args;
@@ -26,15 +26,17 @@ pub(super) async fn run(args: Testlog) -> Result<Exit, Failure> {
     options.seed = seed;
     options.algorithms = client_signing_algorithms;
     options.script = script;
-    let log =
-        TestLog::start(options).await.map_err(|error| Failure::unknown("testlog_failed", error))?;
-    println!(
-        "{}",
-        serde_json::json!({
-            "url": log.write_url(), "origin": log.log_key().origin().as_str(),
-            "vkey": log.vkey(), "publicKey": log.public_key_pem(),
-        })
-    );
+    let log = TestLog::start(options).await.map_err(|error| match error {
+        // The outside world: another try may find it otherwise.
+        TestLogError::Folder { .. }
+        | TestLogError::Listen { .. }
+        | TestLogError::Damaged { .. } => Failure::unknown("testlog_failed", error),
+        _ => Failure::usage("testlog_refused", error),
+    })?;
+    output::line(serde_json::json!({
+        "url": log.write_url(), "origin": log.log_key().origin().as_str(),
+        "vkey": log.vkey(), "publicKey": log.public_key_pem(),
+    }))?;
     wiring::stop_signal().await?;
     log.stop().await;
     Ok(Exit::Good)

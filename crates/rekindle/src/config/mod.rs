@@ -3,6 +3,7 @@
 mod check;
 mod env;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use rekindle_attestation::Verifier;
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::exit::Failure;
 
-pub(crate) use check::parse;
+use check::{Place, parse};
 
 /// Longest wait for one answer of a log; the server itself may take 20 s.
 const DEFAULT_TIMEOUT: &str = "30s";
@@ -36,6 +37,11 @@ pub(crate) struct Config {
     /// Folder of the file: relative paths start here.
     #[serde(skip)]
     pub(crate) base: PathBuf,
+    /// The file and its text, to tell mistakes by line.
+    #[serde(skip)]
+    path: String,
+    #[serde(skip)]
+    text: String,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -142,7 +148,9 @@ pub(crate) fn load(path: &str) -> Result<Config, Failure> {
         .map_err(|error| Failure::usage("config_unreadable", format!("{path}: {error}")))?;
     let mut config = parse(path, &text)?;
     config.base = Path::new(path).parent().unwrap_or(Path::new("")).to_owned();
-    env::apply(&mut config, |name| std::env::var(name).ok());
+    config.path = path.to_owned();
+    config.text = text;
+    env::apply(&mut config, |name| std::env::var(name).ok())?;
     Ok(config)
 }
 
@@ -155,41 +163,56 @@ impl Config {
     /// The store's URL with its file under `data_dir`.
     pub(crate) fn store_url(&self) -> Result<String, Failure> {
         let Some(file) = self.store.url.strip_prefix("sqlite:") else {
-            return Err(Failure::usage(
-                "config_invalid",
-                format!("store.url `{}`: only sqlite: is built in yet", self.store.url),
-            ));
+            let why = format!("`{}`: only sqlite:FILE is built in yet", self.store.url);
+            return Err(self.bad(Place::Key("store", "url"), &why));
         };
         Ok(format!("sqlite:{}", self.data_dir().join(file).display()))
     }
 
     /// The logs as the engine takes them; keys are read from their files.
     pub(crate) fn logs(&self) -> Result<Vec<LogOptions>, Failure> {
-        self.logs.iter().map(|log| self.log(log)).collect()
+        self.logs.iter().enumerate().map(|(position, log)| self.log(position, log)).collect()
     }
 
-    fn log(&self, log: &LogConfig) -> Result<LogOptions, Failure> {
-        let bad =
-            |text: String| Failure::usage("config_invalid", format!("log `{}`: {text}", log.name));
+    fn log(&self, position: usize, log: &LogConfig) -> Result<LogOptions, Failure> {
+        let bad = |key: &'static str, why: &str| {
+            self.bad(Place::Nth("logs", position, key), &format!("log `{}`: {why}", log.name))
+        };
         if log.api != "rekor-v2" {
-            return Err(bad(format!("api `{}`: only rekor-v2 is built in yet", log.api)));
+            return Err(bad("api", &format!("`{}`: only rekor-v2 is built in yet", log.api)));
+        }
+        for (key, url) in [("write_url", log.write_url.as_ref()), ("read_url", Some(&log.read_url))]
+        {
+            if let Some(url) = url {
+                web_address(url).map_err(|why| bad(key, &why))?;
+            }
+        }
+        for earlier in &self.logs[..position] {
+            for (key, mine, other) in
+                [("name", &log.name, &earlier.name), ("origin", &log.origin, &earlier.origin)]
+            {
+                if mine == other {
+                    let why = format!("`{mine}` is the {key} of an earlier log; give it its own");
+                    return Err(bad(key, &why));
+                }
+            }
         }
         let file = self.base.join(&log.public_key);
         let pem = std::fs::read(&file)
-            .map_err(|error| bad(format!("public_key {}: {error}", file.display())))?;
-        let origin = Origin::new(&log.origin).map_err(|error| bad(error.to_string()))?;
+            .map_err(|error| bad("public_key", &format!("{}: {error}", file.display())))?;
+        let origin = Origin::new(&log.origin).map_err(|error| bad("origin", &error.to_string()))?;
         let key = LogKey::from_pem(origin, &pem)
-            .map_err(|error| bad(format!("public_key {}: {error}", file.display())))?;
+            .map_err(|error| bad("public_key", &format!("{}: {error}", file.display())))?;
         let follow = match &log.follow {
             None => None,
             Some(follow) => Some(Follow {
-                interval: duration(&follow.interval).map_err(|f| bad(f.text))?,
+                interval: duration(&follow.interval).map_err(|f| bad("interval", &f.text))?,
                 entries: match follow.entries.as_str() {
                     "none" => Entries::None,
                     "own" => Entries::Own,
                     "all" => Entries::All,
                     other => {
-                        return Err(bad(format!("follow.entries `{other}`: none, own or all")));
+                        return Err(bad("entries", &format!("`{other}`: give none, own or all")));
                     }
                 },
             }),
@@ -201,25 +224,69 @@ impl Config {
             write_url: log.write_url.clone(),
             read_url: log.read_url.clone(),
             follow,
-            timeout: duration(timeout).map_err(|f| bad(f.text))?,
+            timeout: duration(timeout).map_err(|f| bad("timeout", &f.text))?,
         })
     }
 
     /// Known keys by DSSE key id.
     pub(crate) fn keys(&self) -> Result<Vec<(String, Verifier)>, Failure> {
-        let read = |key: &KeyConfig| {
+        let read = |(position, key): (usize, &KeyConfig)| {
             let file = self.base.join(&key.file);
-            let bad = |text: String| {
-                Failure::usage(
-                    "config_invalid",
-                    format!("key `{}` {}: {text}", key.id, file.display()),
-                )
+            let bad = |why: String| {
+                let why = format!("key `{}`: {}: {why}", key.id, file.display());
+                self.bad(Place::Nth("keys", position, "file"), &why)
             };
             let pem = std::fs::read(&file).map_err(|error| bad(error.to_string()))?;
             let verifier = Verifier::from_pem(&pem).map_err(|error| bad(error.to_string()))?;
             Ok((key.id.clone(), verifier))
         };
-        self.keys.iter().map(read).collect()
+        self.keys.iter().enumerate().map(read).collect()
+    }
+
+    /// Where the door listens: an address of this machine, since there are no tokens yet.
+    pub(crate) fn listen(&self) -> Result<SocketAddr, Failure> {
+        let bad = |why: &str| {
+            let why = format!("`{}`: {why}", self.http.listen);
+            self.bad(Place::Key("http", "listen"), &why)
+        };
+        let address: SocketAddr = self
+            .http
+            .listen
+            .replace("localhost:", "127.0.0.1:")
+            .parse()
+            .map_err(|_| bad("give an address with a port, such as 127.0.0.1:8440"))?;
+        if !address.ip().is_loopback() {
+            return Err(bad("this version has no tokens yet, so it stays on 127.0.0.1 or [::1]"));
+        }
+        Ok(address)
+    }
+
+    /// Most posts to logs at once, and how long a submission may take.
+    pub(crate) fn submit(&self) -> Result<(usize, std::time::Duration), Failure> {
+        if self.submit.in_flight == 0 {
+            let why = "0: nothing would ever be sent; give 1 or more";
+            return Err(self.bad(Place::Key("submit", "in_flight"), why));
+        }
+        let deadline = duration(&self.submit.deadline)
+            .map_err(|failure| self.bad(Place::Key("submit", "deadline"), &failure.text))?;
+        Ok((self.submit.in_flight, deadline))
+    }
+
+    fn bad(&self, place: Place, why: &str) -> Failure {
+        let line = check::line_of(&self.text, place).map(|line| format!(":{line}"));
+        let key = place.key();
+        let text = format!("{}{}: {key}: {why}", self.path, line.unwrap_or_default());
+        Failure::usage("config_invalid", text)
+    }
+}
+
+/// Whether requests can be sent there.
+fn web_address(text: &str) -> Result<(), String> {
+    let example = "give a URL such as http://127.0.0.1:3003";
+    let url = reqwest::Url::parse(text).map_err(|error| format!("`{text}`: {error}; {example}"))?;
+    match url.scheme() {
+        "http" | "https" => Ok(()),
+        _ => Err(format!("`{text}`: only http and https are spoken; {example}")),
     }
 }
 
