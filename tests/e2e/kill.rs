@@ -26,3 +26,19 @@ pub(crate) fn ten_kills(backend: &str) -> Value {
     assert_eq!(numbers["verified"], 100, "{numbers}");
     numbers
 }
+
+#[test]
+fn ten_kills_on_the_test_log() {
+    if crate::program("REKINDLE_BIN", "rekindle").is_some() {
+        ten_kills("testlog");
+    }
+}
+
+#[test]
+fn ten_kills_on_the_real_log() {
+    let daemon = crate::program("REKINDLE_BIN", "rekindle");
+    let server = crate::program(rekindle_tests::servers::REKOR_TILES, "rekor-tiles");
+    if daemon.is_some() && server.is_some() {
+        ten_kills("rekor-tiles");
+    }
+}

@@ -1,7 +1,11 @@
-//! The same scenarios on real servers, where they are installed.
+//! The same scenarios on real servers, where they are installed, and real programs beside them.
 //!
 //! `cargo xtask e2e` installs and names them, and refuses a run in which one is missing.
 
+mod cosign;
+mod fsck;
+mod kill;
+mod program;
 #[path = "../it/seed.rs"]
 mod seed;
 
@@ -14,4 +18,13 @@ async fn backend(setup: Setup) -> Option<Box<dyn Backend>> {
         return None;
     };
     Some(Box::new(server))
+}
+
+/// A program that an environment variable names; says that it is skipped without.
+fn program(variable: &str, name: &str) -> Option<std::path::PathBuf> {
+    let program = std::env::var_os(variable).map(Into::into);
+    if program.is_none() {
+        println!("skipped: no {name}");
+    }
+    program
 }

@@ -235,6 +235,12 @@ async fn seed_6_scope_narrows_triggers() {
         assert_eq!(&*event.facts().subject, entry);
     }
     assert_eq!(triggers[2].row.atoms, ["component:openssl"]);
+    // Whom the scope kept asleep is listed.
+    let asleep = daemon.store().suppressed(100).await.expect("a read");
+    assert!(asleep.iter().all(|(_, _, scope)| scope == "component:openssl"));
+    let mut asleep: Vec<_> = asleep.iter().map(|(_, policy, _)| policy.as_str()).collect();
+    asleep.sort_unstable();
+    assert_eq!(asleep, ["by-cve-skips", "log4j", "openssl-sys", "pyopenssl"]);
 
     // The same document without a scope wakes everybody whom it concerns.
     let entry = daemon.submit(&Signer::p256().sign(&statement)).await;
@@ -289,7 +295,7 @@ async fn seed_7_sync_emits_events() {
         let Body::CheckpointAdvanced(facts) = &event.recorded.event.facts().body else {
             panic!("another body")
         };
-        assert_eq!(facts.old_size.map(|size| size.get()), before);
+        assert_eq!(facts.old_size.map(u64::from), before);
         assert_eq!(facts.trust.is_some(), before.is_none());
         assert!(before.is_none_or(|before| facts.tree_size.get() > before));
         before = Some(facts.tree_size.get());

@@ -144,6 +144,12 @@ impl Daemon {
         }
     }
 
+    /// Lets go of the ledger, so that another process may open it. Gives what keeps its folder.
+    #[must_use]
+    pub fn release(self) -> Arc<TempDir> {
+        Arc::clone(&self.dir)
+    }
+
     /// The store.
     #[must_use]
     pub fn store(&self) -> &Store {
@@ -156,10 +162,21 @@ impl Daemon {
         ledger(&self.dir)
     }
 
-    /// A request to the door.
+    /// Where the door is, for other programs.
     #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The folder of the ledger.
+    #[must_use]
+    pub fn dir(&self) -> &std::path::Path {
+        self.dir.path()
+    }
+
+    /// A request to the door.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        self.http.request(method, format!("http://{}{path}", self.address))
+        self.http.request(method, self.url() + path)
     }
 
     /// Sends it.

@@ -87,7 +87,13 @@ pub fn read(
     let (envelope, verifier, asked) = match media {
         Media::Envelope => (Envelope::parse(body, limits)?, None, asked),
         Media::Bundle => {
-            let parts = read_bundle(&body, limits)?;
+            let mut parts = read_bundle(&body, limits)?;
+            // A bundle without a certificate names its key beside the envelope, not inside it.
+            if parts.envelope.key_hint().is_none()
+                && let Some(first) = parts.envelope.signatures.first_mut()
+            {
+                first.keyid = parts.key_hint.map(Into::into);
+            }
             (parts.envelope, parts.verifier, asked)
         }
         Media::Json => read_json(&body, limits)?,
