@@ -11,6 +11,8 @@ use crate::{input, output};
 pub(super) async fn run(client: &Client, args: Policies) -> Result<Exit, Failure> {
     match args {
         Policies::Put { id, scope, on, on_scoped } => {
+            let parsed: Result<rekindle_scope::Scope, _> = scope.parse();
+            parsed.map_err(|error| Failure::usage(error.code(), format!("--scope: {error}")))?;
             let mut body = json!({"id": id, "scope": scope});
             if !on.is_empty() {
                 body["on"] = json!(on);

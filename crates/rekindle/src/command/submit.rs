@@ -41,6 +41,10 @@ pub(super) async fn run(client: &Client, args: Submit) -> Result<Exit, Failure> 
     if let Some(deadline) = &args.deadline {
         config::duration(deadline).map_err(|failure| failure.at("--deadline"))?;
     }
+    if let Some(scope) = &args.scope {
+        let parsed: Result<rekindle_scope::Scope, _> = scope.parse();
+        parsed.map_err(|error| Failure::usage(error.code(), format!("--scope: {error}")))?;
+    }
     let verifier = verifier(&args)?;
     // All are read and checked before the first one is sent: a bad line sends nothing.
     let mut documents = Vec::new();
