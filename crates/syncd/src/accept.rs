@@ -166,7 +166,7 @@ impl Engine {
         if names.is_empty() {
             let all: Vec<_> =
                 self.logs().filter(|log| log.options.write_url.is_some()).cloned().collect();
-            return if all.is_empty() { Err(Refusal::NoWritableLog) } else { Ok(all) };
+            return if all.is_empty() { Err(Refusal::NoWritableLog) } else { Ok(once(all)) };
         }
         let mut found = Vec::with_capacity(names.len());
         for name in names {
@@ -187,9 +187,14 @@ impl Engine {
             }
             found.push(log.clone());
         }
-        found.dedup_by(|a, b| a.origin() == b.origin());
-        Ok(found)
+        Ok(once(found))
     }
+}
+
+/// One entry per origin: a log that is named twice is meant once.
+fn once(logs: Vec<std::sync::Arc<Log>>) -> Vec<std::sync::Arc<Log>> {
+    let mut known = std::collections::BTreeSet::new();
+    logs.into_iter().filter(|log| known.insert(log.origin().to_owned())).collect()
 }
 
 struct NewEntry<'a> {

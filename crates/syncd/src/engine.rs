@@ -127,6 +127,8 @@ impl Engine {
         let mut commit = Commit::default();
         for log in self.logs().filter(|log| log.options.follow.is_some()) {
             commit.jobs.push(jobs::follow::nudge(log.origin(), now));
+            // With `entries` new in the configuration, a log that stands still is read as well.
+            commit.jobs.push(jobs::ingest::nudge(log.origin(), now));
         }
         commit.jobs.push(jobs::trigger::nudge(now));
         self.store().commit(commit).await?;

@@ -8,6 +8,8 @@ use rekindle_rekor::{Answer, Place};
 
 /// A wait that a server does not name.
 const DEFAULT_BUSY: Duration = Duration::from_secs(2);
+/// The least wait whatever a server names: `Retry-After: 0` would make a loop without a pause.
+const LEAST_BUSY: Duration = Duration::from_secs(1);
 /// How long an entry for a closed shard sleeps: somebody has to configure the next one.
 const FROZEN_PAUSE: Duration = Duration::from_secs(600);
 
@@ -49,7 +51,7 @@ pub fn next(answer: Answer) -> Next {
         Answer::Known(place) => Next::Recover(place),
         Answer::Refused { status, reason } => Next::Fail { status, reason },
         Answer::Busy { status, wait, reason } => Next::Pause {
-            wait: wait.unwrap_or(DEFAULT_BUSY),
+            wait: wait.unwrap_or(DEFAULT_BUSY).max(LEAST_BUSY),
             why: format!("HTTP {status}: {reason}"),
         },
         Answer::Frozen => {

@@ -1,5 +1,7 @@
 //! Policies: put, delete, import; each change is an event, so triggers replay.
 
+use std::collections::BTreeSet;
+
 use rekindle_events::Kind;
 use rekindle_scope::{Policy, PolicyId};
 use rekindle_store::{Commit, Expect, Ledger, PolicyRow};
@@ -55,6 +57,7 @@ impl Engine {
         wanted: Vec<(PolicyId, Option<Policy>)>,
     ) -> Result<Vec<Put>, Refusal> {
         let tenant = self.options().tenant.clone();
+        self.names(&wanted)?;
         let mut commit = Commit::default();
         let mut input = PolicyInput { tenant, change: change.into(), policies: Vec::new() };
         let mut puts = Vec::new();
@@ -99,6 +102,31 @@ impl Engine {
         commit.jobs.push(jobs::trigger::nudge(self.now()));
         self.store().commit(commit).await?;
         Ok(puts)
+    }
+}
+
+impl Engine {
+    /// Each name once, and none that is the subject of another chain of events: such a policy
+    /// would stand between a log's checkpoints, and the log could never be followed again.
+    fn names(&self, wanted: &[(PolicyId, Option<Policy>)]) -> Result<(), Refusal> {
+        let bad = |id: &PolicyId, hint: &str| {
+            let value = id.as_str().into();
+            Err(Refusal::BadField { field: "id", value, hint: hint.into() })
+        };
+        let mut known = BTreeSet::new();
+        for (id, policy) in wanted {
+            if !known.insert(id.as_str()) {
+                return bad(id, "it stands twice in this import; give each policy once");
+            }
+            let of_log = self.logs().any(|log| {
+                let rest = id.as_str().strip_prefix(log.origin());
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('#'))
+            });
+            if of_log && policy.is_some() {
+                return bad(id, "this name belongs to the events of a log; choose another");
+            }
+        }
+        Ok(())
     }
 }
 

@@ -13,6 +13,8 @@ use crate::jobs::follow::LookOutcome;
 /// How many distinct checkpoints seen in receipts wait for the follow job; the oldest sizes go
 /// first, because a later one that is proven covers them.
 const MAX_SEEN: usize = 1_024;
+/// How many different roots of one size are kept: two convict the log, more only fill memory.
+const MAX_ROOTS: usize = 4;
 
 /// Which entries of a followed log are fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +115,7 @@ impl Log {
         let known = at_size.iter().any(|note| {
             note.clone().verify(&self.options.key).is_ok_and(|other| other.root() == seen.root())
         });
-        if !known {
+        if !known && at_size.len() < MAX_ROOTS {
             at_size.push(seen.signed().clone());
         }
         if map.len() > MAX_SEEN {

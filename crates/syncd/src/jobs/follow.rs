@@ -1,24 +1,29 @@
 //! Job `follow`: the only one that moves a view. One per log, never two at once.
 
-use std::time::SystemTime;
+mod proofs;
+mod record;
+
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use rekindle_events::{Body, Kind};
-use rekindle_follow::{ConsistencyProof, Evidence, Judgement, SplitHashes, View, judge_known};
+use rekindle_follow::{Evidence, Judgement, View, judge_known};
 use rekindle_proof::{Hash, SignedCheckpoint, VerifiedCheckpoint};
 use rekindle_queue::worker::Handler;
 use rekindle_queue::{Job, NewJob, Settlement};
-use rekindle_store::{
-    CheckpointRow, Commit, CommitError, Expect, InputDigest, Ledger, ViewRow, Write,
-};
+use rekindle_store::{CheckpointRow, Commit, Ledger, ViewRow};
 
-use super::{JobError, Outcome, or_retry};
-use crate::decide::{self, Inputs};
-use crate::engine::{Engine, event_with_inputs};
-use crate::target::{Entries, Log};
+use self::proofs::read_proof;
+use self::record::{accept_older, advance, diverge};
+use super::{JobError, MAX_TREE, Outcome};
+use crate::decide;
+use crate::engine::Engine;
+use crate::target::Log;
 
 /// The job's kind.
 pub const KIND: &str = "follow";
+/// After a look that was not good, nudges wait this long: many waiting entries nudge, and a log
+/// that is down or lies must not be asked without pause.
+const BAD_PAUSE: Duration = Duration::from_secs(1);
 
 /// Makes the job of that log due.
 #[must_use]
@@ -53,11 +58,33 @@ impl FollowLog {
         let Some(follow) = log.options.follow else {
             return Ok((Settlement::Done, Commit::default()));
         };
-        let look = look(&self.engine, &log).await?;
-        self.engine.metrics().looked(look.outcome);
-        let until = self.engine.now() + follow.interval;
-        Ok((Settlement::Snooze { until }, Commit::default()))
+        let pause = follow.interval.min(BAD_PAUSE);
+        if let Some(until) = not_before(&log.health(), pause, self.engine.now()) {
+            return Ok((Settlement::Snooze { until }, Commit::default()));
+        }
+        let wait = match look(&self.engine, &log).await {
+            Ok(look) => {
+                self.engine.metrics().looked(look.outcome);
+                follow.interval
+            }
+            // Not a retry: this job never ends, so its attempts would only ever grow.
+            Err(error) => {
+                tracing::warn!(log = log.options.name, %error, "look failed, trying again");
+                pause
+            }
+        };
+        Ok((Settlement::Snooze { until: self.engine.now() + wait }, Commit::default()))
     }
+}
+
+/// Until when the next look has to wait, if the last one was not good.
+fn not_before(
+    last: &crate::target::Health,
+    pause: Duration,
+    now: SystemTime,
+) -> Option<SystemTime> {
+    let at = last.at.filter(|at| last.outcome != LookOutcome::Good && *at <= now)?;
+    Some(at + pause).filter(|until| *until > now)
 }
 
 /// What one look at a log found.
@@ -121,32 +148,68 @@ pub async fn look(engine: &Engine, log: &Log) -> Result<Look, JobError> {
             }
         }
     }
-    seen.sort_by_key(VerifiedCheckpoint::size);
+    seen.sort_by_key(|checkpoint| (checkpoint.size(), checkpoint.root()));
     seen.dedup_by(|a, b| a.size() == b.size() && a.root() == b.root());
+    match all(engine, log, &seen).await {
+        Ok((found, text)) => {
+            outcome = outcome.max(found);
+            why = text.or(why);
+        }
+        Err(error) => {
+            // What was handed over is judged next time: it may be what convicts the log.
+            seen.iter().for_each(|checkpoint| log.hand_over(checkpoint));
+            outcome = outcome.max(LookOutcome::Unproven);
+            let text = Some(error.to_string());
+            let at = Some(engine.now());
+            log.set_health(crate::target::Health { outcome, why: text, at });
+            return Err(error);
+        }
+    }
+    let health = crate::target::Health { outcome, why, at: Some(engine.now()) };
+    log.set_health(health.clone());
+    Ok(Look { outcome, health })
+}
+
+/// Judges what was seen, smallest tree first; the worst verdict counts.
+async fn all(
+    engine: &Engine,
+    log: &Log,
+    seen: &[VerifiedCheckpoint],
+) -> Result<(LookOutcome, Option<String>), JobError> {
+    let mut outcome = LookOutcome::Good;
+    let mut why = None;
     for checkpoint in seen {
-        let (found, text) = one(engine, log, &checkpoint).await?;
+        let (found, text) = one(engine, log, checkpoint, seen).await?;
         outcome = outcome.max(found);
         why = text.or(why);
     }
-    let now = engine.now();
-    log.set_health(crate::target::Health { outcome, why: why.clone(), at: Some(now) });
-    Ok(Look { outcome, health: crate::target::Health { outcome, why, at: Some(now) } })
+    Ok((outcome, why))
 }
 
 async fn one(
     engine: &Engine,
     log: &Log,
     seen: &VerifiedCheckpoint,
+    all: &[VerifiedCheckpoint],
 ) -> Result<(LookOutcome, Option<String>), JobError> {
     let store = engine.store();
     let row = store.view(log.origin()).await?;
     if row.as_ref().is_some_and(|row| row.quarantined.is_some()) {
         return Ok((LookOutcome::Diverged, Some("quarantined: diverged before".into())));
     }
+    if seen.size() > MAX_TREE {
+        let text = format!("a tree of {} leaves is more than the ledger can count", seen.size());
+        return Ok((LookOutcome::Unproven, Some(text)));
+    }
     let view = row.as_ref().map(|row| view_of(log, row)).transpose()?;
     let known = store.checkpoint_at(log.origin(), seen.size()).await?;
     if known.iter().any(|known| known.root == seen.root().0) {
         return Ok((LookOutcome::Good, None));
+    }
+    if row.is_some()
+        && let Some(evidence) = two_roots(log, seen, &known, all)
+    {
+        return convicted(engine, log, row.as_ref(), &evidence).await;
     }
     let proof = read_proof(log, view.as_ref(), seen).await;
     let judged = judge_known(
@@ -163,157 +226,51 @@ async fn one(
             }
             Ok((LookOutcome::Good, None))
         }
-        Judgement::First | Judgement::Advance => {
+        Judgement::First | Judgement::Advance if proof.holds => {
             advance(engine, log, row.as_ref(), seen, proof.consistency.as_ref()).await?;
             Ok((LookOutcome::Good, None))
         }
+        // The tiles show it, but the proof that the event has to carry could not be read.
+        Judgement::First | Judgement::Advance => {
+            Ok(unproven(log, seen, proof.error.unwrap_or_else(|| "no proof that holds".into())))
+        }
         Judgement::Unproven(bad) => {
-            let text = proof.error.unwrap_or_else(|| bad.to_string());
-            // Perhaps the cache holds what a proxy made up: the next look reads afresh.
-            log.client.forget_tiles();
-            tracing::warn!(log = log.options.name, size = seen.size(), why = text, "unproven");
-            Ok((LookOutcome::Unproven, Some(text)))
+            Ok(unproven(log, seen, proof.error.unwrap_or_else(|| bad.to_string())))
         }
-        Judgement::Diverged(evidence) => {
-            diverge(engine, log, row.as_ref(), &evidence).await?;
-            let text = "two signed histories: see `rekindle log evidence`".to_owned();
-            Ok((LookOutcome::Diverged, Some(text)))
-        }
+        Judgement::Diverged(evidence) => convicted(engine, log, row.as_ref(), &evidence).await,
     }
 }
 
-#[derive(Default)]
-struct Proofs {
-    consistency: Option<ConsistencyProof>,
-    split: Option<SplitHashes>,
-    error: Option<String>,
+fn unproven(log: &Log, seen: &VerifiedCheckpoint, why: String) -> (LookOutcome, Option<String>) {
+    // Perhaps the cache holds what a proxy made up: the next look reads afresh.
+    log.client.forget_tiles();
+    tracing::warn!(log = log.options.name, size = seen.size(), why, "unproven");
+    (LookOutcome::Unproven, Some(why))
 }
 
-/// The consistency proof between view and `seen`; if it does not hold, the hashes that could
-/// convict the log.
-async fn read_proof(log: &Log, view: Option<&View>, seen: &VerifiedCheckpoint) -> Proofs {
-    let mut proofs = Proofs::default();
-    let Some(view) = view.and_then(|view| view.checkpoint) else { return proofs };
-    let (small, large) = (view.size.min(seen.size()), view.size.max(seen.size()));
-    if small == large || small == 0 {
-        return proofs;
-    }
-    let (small_root, large_root) =
-        if view.size == small { (view.root, seen.root()) } else { (seen.root(), view.root) };
-    match log.client.consistency(small, large).await {
-        Ok(proof) => {
-            let holds =
-                rekindle_proof::consistency::verify(small, large, &proof, &small_root, &large_root);
-            let holds = holds.is_ok();
-            proofs.consistency = Some(ConsistencyProof(proof));
-            if holds {
-                return proofs;
-            }
-        }
-        Err(error) => proofs.error = Some(error.to_string()),
-    }
-    match log.client.tiles(&SplitHashes::tiles(small, large)).await {
-        Ok(tiles) => proofs.split = SplitHashes::from_tiles(small, large, &tiles).ok(),
-        Err(error) => proofs.error = Some(error.to_string()),
-    }
-    proofs
-}
-
-async fn advance(
-    engine: &Engine,
-    log: &Log,
-    row: Option<&ViewRow>,
-    seen: &VerifiedCheckpoint,
-    proof: Option<&ConsistencyProof>,
-) -> Result<(), JobError> {
-    let store = engine.store();
-    let tenant = &engine.options().tenant;
-    let hashes: Vec<String> =
-        proof.map(|proof| proof.0.iter().map(ToString::to_string).collect()).unwrap_or_default();
-    let inputs = Inputs::default()
-        .with("note", seen.signed().note().clone())
-        .with("log", log.input(tenant).to_bytes())
-        .with("proof", decide::to_bytes(&hashes));
-    let previous = match store.head(tenant, log.origin()).await? {
-        Some(id) => Some(super::event(store, &id).await?),
-        None => None,
-    };
-    let event = decide::decide(Kind::CheckpointAdvanced, previous.as_ref(), &inputs)?;
-    let mut commit = Commit::default();
-    let new = event_with_inputs(event, &inputs, &mut commit);
-    commit.events.push(new);
-    commit.expect.push(expect_view(log, row));
-    let now = engine.now();
-    commit.writes.push(Write::View(ViewRow {
-        origin: log.origin().into(),
-        log_id: seen.log().to_string(),
-        size: seen.size(),
-        root: seen.root().0,
-        note: seen.signed().note().clone(),
-        quarantined: None,
-        updated_at: now,
-        checked_at: now,
-    }));
-    commit.writes.push(checkpoint_row(log, seen, now));
-    if log.options.follow.is_some_and(|follow| follow.entries == Entries::All) {
-        commit.jobs.push(super::ingest::nudge(log.origin(), now));
-    }
-    commit.jobs.push(super::trigger::nudge(now));
-    store.commit(commit).await?;
-    tracing::info!(log = log.options.name, size = seen.size(), "view advanced");
-    Ok(())
-}
-
-fn accept_older(
-    engine: &Engine,
-    log: &Log,
-    row: Option<&ViewRow>,
-    seen: &VerifiedCheckpoint,
-) -> Commit {
-    let mut commit = Commit::default();
-    commit.expect.push(expect_view(log, row));
-    commit.writes.push(checkpoint_row(log, seen, engine.now()));
-    commit
-}
-
-async fn diverge(
+async fn convicted(
     engine: &Engine,
     log: &Log,
     row: Option<&ViewRow>,
     evidence: &Evidence,
-) -> Result<(), JobError> {
-    let store = engine.store();
-    let tenant = &engine.options().tenant;
-    let raw = bytes::Bytes::from(evidence.to_json());
-    let inputs =
-        Inputs::default().with("log", log.input(tenant).to_bytes()).with("evidence", raw.clone());
-    let previous = match store.head(tenant, log.origin()).await? {
-        Some(id) => Some(super::event(store, &id).await?),
-        None => None,
-    };
-    if previous.as_ref().is_some_and(|e| matches!(e.facts().body, Body::CheckpointDiverged(_))) {
-        return Ok(());
-    }
-    let event = decide::decide(Kind::CheckpointDiverged, previous.as_ref(), &inputs)?;
-    let mut commit = Commit::default();
-    let new = event_with_inputs(event, &inputs, &mut commit);
-    commit.events.push(new);
-    commit.expect.push(expect_view(log, row));
-    commit
-        .writes
-        .push(Write::Quarantine { origin: log.origin().into(), evidence: InputDigest::of(&raw) });
-    commit.jobs.push(super::trigger::nudge(engine.now()));
-    match store.commit(commit).await {
-        Ok(_) => {
-            tracing::error!(
-                log = log.options.name,
-                "the log's own signatures convict it: quarantined"
-            );
-            Ok(())
-        }
-        Err(error @ CommitError::Conflict { .. }) => Err(error.into()),
-        Err(error) => Err(error.into()),
-    }
+) -> Result<(LookOutcome, Option<String>), JobError> {
+    diverge(engine, log, row, evidence).await?;
+    Ok((LookOutcome::Diverged, Some("two signed histories: see `rekindle log evidence`".into())))
+}
+
+/// Two signed roots of one size convict without any hashes: a log that hides its tiles, too.
+fn two_roots(
+    log: &Log,
+    seen: &VerifiedCheckpoint,
+    known: &[CheckpointRow],
+    all: &[VerifiedCheckpoint],
+) -> Option<Evidence> {
+    // Stored notes are verified again; `Evidence::new` refuses whatever does not convict.
+    let stored = known
+        .iter()
+        .filter_map(|row| SignedCheckpoint::new(row.note.clone()).verify(&log.options.key).ok());
+    let handed = all.iter().filter(|other| other.size() == seen.size()).cloned();
+    stored.chain(handed).find_map(|other| Evidence::new(&other, seen, None).ok())
 }
 
 fn view_of(log: &Log, row: &ViewRow) -> Result<View, JobError> {
@@ -329,23 +286,9 @@ fn view_of(log: &Log, row: &ViewRow) -> Result<View, JobError> {
     Ok(View::of(&verified))
 }
 
-fn expect_view(log: &Log, row: Option<&ViewRow>) -> Expect {
-    Expect::View { origin: log.origin().into(), at: row.map(|row| (row.size, row.root)) }
-}
-
-fn checkpoint_row(log: &Log, seen: &VerifiedCheckpoint, now: SystemTime) -> Write {
-    Write::Checkpoint(CheckpointRow {
-        origin: log.origin().into(),
-        size: seen.size(),
-        root: seen.root().0,
-        note: seen.signed().note().clone(),
-        seen_at: now,
-    })
-}
-
 #[async_trait]
 impl Handler<Commit> for FollowLog {
     async fn run(&self, job: &Job) -> Outcome {
-        or_retry(KIND, &job.key, self.attempt(job).await)
+        super::or_retry(KIND, &job.key, self.attempt(job).await)
     }
 }

@@ -76,6 +76,7 @@ impl Ingest {
             }
             Err(why) => {
                 // Entries are unsigned: bytes that do not bind prove nothing against the log.
+                log.client.forget_tiles();
                 tracing::warn!(log = log.options.name, next, why, "entries do not bind, again");
                 let how = Settlement::Retry { class: RetryClass::Slow, not_before: None };
                 Ok((how, Commit::default()))

@@ -12,6 +12,10 @@ use rekindle_events::{Event, EventId};
 use rekindle_queue::{RetryClass, Settlement};
 use rekindle_store::{Commit, Store, StoreError};
 
+/// The largest tree that the ledger's signed integers can count. A hostile log can sign a larger
+/// one; what it answers then is no answer, because it could never be stored.
+pub(crate) const MAX_TREE: u64 = i64::MAX as u64;
+
 /// A job's end: how the job is settled and what is committed with it.
 pub type Outcome = (Settlement, Commit);
 

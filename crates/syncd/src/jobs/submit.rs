@@ -11,7 +11,7 @@ use rekindle_queue::{Job, RetryClass, Settlement};
 use rekindle_rekor::{Prepared, RawAnswer, wire};
 use rekindle_store::{Commit, EntryView, InputDigest, Write};
 
-use super::{JobError, Outcome, or_retry};
+use super::{JobError, MAX_TREE, Outcome, growing, or_retry};
 use crate::decide::{self, Failure, Inputs, ViewInput};
 use crate::engine::{Engine, event_with_inputs};
 use crate::outcome::{self, Next};
@@ -22,6 +22,11 @@ pub const KIND: &str = "submit";
 
 /// How long an entry for a log that is quarantined or not configured sleeps.
 const BLOCKED_PAUSE: Duration = Duration::from_secs(30);
+
+/// How the pause of an entry grows with each busy answer, and where it ends.
+const BUSY_STEP: Duration = Duration::from_millis(250);
+/// A minute behind a log that is open again is soon enough.
+const BUSY_MOST: Duration = Duration::from_secs(60);
 
 /// The handler.
 pub struct Submit {
@@ -50,8 +55,7 @@ impl Submit {
         let Some(log) = self.engine.log_of(&entry.row.target) else {
             return Ok((self.snooze(BLOCKED_PAUSE, &entry), Commit::default()));
         };
-        let view = store.view(&entry.row.target).await?;
-        if view.is_some_and(|view| view.quarantined.is_some()) {
+        if self.is_quarantined(&entry.row.target).await? {
             return Ok((self.snooze(BLOCKED_PAUSE, &entry), Commit::default()));
         }
         let prepared = Prepared {
@@ -79,6 +83,8 @@ impl Submit {
             }
             Next::Pause { wait, why } => {
                 tracing::debug!(entry = %job.key, why, "the log asks for a pause");
+                // A log that stays busy is asked less and less, though no attempt is burned.
+                let wait = wait.max(growing(job.claims, BUSY_STEP, BUSY_MOST));
                 Ok((self.snooze(wait, &entry), Commit::default()))
             }
             Next::Again { class, why } => {
@@ -107,10 +113,12 @@ impl Submit {
             inputs.add("answer", raw.to_bytes());
         }
         let verified = receipt.verify(&prepared.leaf, &log.options.key);
+        let verified = verified.map_err(|error| error.to_string()).and_then(countable);
         let logged = decide::decide(Kind::EntryLogged, Some(&queued), &inputs);
         let (Ok(verified), Ok(logged)) = (verified.as_ref(), logged.as_ref()) else {
             // An answer that does not prove our leaf counts as no answer.
-            let error = logged.err().map(|error| error.to_string()).unwrap_or_default();
+            let error = verified.err().or(logged.err().map(|error| error.to_string()));
+            let error = error.unwrap_or_default();
             tracing::warn!(entry = %job.key, log = log.options.name, error, "receipt refused");
             self.engine.metrics().receipt_refused();
             return Ok((again(RetryClass::Unclear), Commit::default()));
@@ -142,6 +150,9 @@ impl Submit {
         let checkpoint = verified.checkpoint();
         let view = if log.options.follow.is_none() {
             Some(ViewInput::receipt_only())
+        } else if self.is_quarantined(log.origin()).await? {
+            // Convicted while the answer was on its way: nothing more is stated as verified.
+            None
         } else {
             let known = self.engine.store().checkpoint_at(log.origin(), checkpoint.size()).await?;
             known
@@ -161,6 +172,11 @@ impl Submit {
         commit.jobs.push(super::verify::job(&entry.row.id, now));
         commit.jobs.push(super::follow::nudge(log.origin(), now));
         Ok(())
+    }
+
+    async fn is_quarantined(&self, origin: &str) -> Result<bool, JobError> {
+        let view = self.engine.store().view(origin).await?;
+        Ok(view.is_some_and(|view| view.quarantined.is_some()))
     }
 
     async fn refused(
@@ -253,6 +269,14 @@ pub(crate) fn receipt_bytes(receipt: &Receipt) -> Bytes {
     wire::v2::TransparencyLogEntry::from_receipt(receipt, ("hashedrekord", "0.0.2"))
         .to_json()
         .into()
+}
+
+/// Refuses a signed tree that no ledger can count: storing its index would fail for ever.
+fn countable(receipt: VerifiedReceipt) -> Result<VerifiedReceipt, String> {
+    match receipt.checkpoint().size() {
+        0..=MAX_TREE => Ok(receipt),
+        size => Err(format!("a tree of {size} leaves is more than the ledger can count")),
+    }
 }
 
 fn again(class: RetryClass) -> Settlement {

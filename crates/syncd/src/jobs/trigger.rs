@@ -11,7 +11,7 @@ use rekindle_queue::{Job, NewJob, Settlement};
 use rekindle_scope::{Index, Match, Policy, Scope, Wake};
 use rekindle_store::{Commit, EventFilter, Expect, StoredEvent, TriggerRow, Write};
 
-use super::{JobError, Outcome, or_retry};
+use super::{JobError, Outcome};
 use crate::engine::Engine;
 
 /// The job's kind.
@@ -20,6 +20,11 @@ pub const KIND: &str = "trigger";
 pub const CURSOR: &str = "trigger";
 /// Events per run; one commit holds their triggers and the cursor.
 const BATCH: u32 = 256;
+/// Triggers after which a run ends early: many policies times many events must not fill memory,
+/// nor hold the one writer for long. One event may go beyond it.
+const MOST_ROWS: usize = 4_096;
+/// Pause after a failure.
+const FAILED: Duration = Duration::from_secs(1);
 /// Every event nudges this job; the long sleep is only for a lost nudge.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -56,18 +61,24 @@ impl Trigger {
         let events = store
             .events(&EventFilter { after: cursor, limit: BATCH, ..EventFilter::default() })
             .await?;
-        let Some(last) = events.last().map(|event| event.recorded.sequence.0) else {
+        if events.is_empty() {
             return Ok((Settlement::Snooze { until: self.engine.now() + IDLE }, Commit::default()));
-        };
+        }
+        let mut last = cursor;
         let mut index = self.index_at(cursor).await?;
         let mut commit = Commit::default();
         let mut rows = Vec::new();
         for event in &events {
+            if rows.len() + commit.writes.len() >= MOST_ROWS {
+                break;
+            }
+            last = event.recorded.sequence.0;
             if let Body::PolicyChanged(_) = &event.recorded.event.facts().body {
                 apply_policies(store, event, &mut index).await?;
             }
             let Some(digest) = event.hints else { continue };
-            let bytes = super::input(store, "hints", digest).await?;
+            // Hints that are lost or damaged are unknown: that wakes too many, never too few.
+            let bytes = store.input(digest).await?.unwrap_or_default();
             let hints = serde_json::from_slice(&bytes).ok().and_then(|v| Hints::from_json(&v).ok());
             let hints = hints.unwrap_or_else(|| Hints::unknown(""));
             let act = queued_act(store, event).await?;
@@ -208,7 +219,11 @@ pub(crate) fn read_policy(json: &str, revision: u64) -> Option<Policy> {
 
 #[async_trait]
 impl Handler<Commit> for Trigger {
-    async fn run(&self, job: &Job) -> Outcome {
-        or_retry(KIND, &job.key, self.attempt().await)
+    async fn run(&self, _: &Job) -> Outcome {
+        self.attempt().await.unwrap_or_else(|error| {
+            // Not a retry: this job never ends, so its attempts would only ever grow.
+            tracing::warn!(%error, "triggers could not be found, trying again");
+            (Settlement::Snooze { until: self.engine.now() + FAILED }, Commit::default())
+        })
     }
 }
