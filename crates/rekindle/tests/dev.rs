@@ -1,8 +1,11 @@
 //! `rekindle dev --once`, as a newcomer and as a program run it.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
 
 use assert_cmd::Command;
+use assert_cmd::cargo::CommandCargoExt;
 use serde_json::Value;
 
 /// Longest line of text for people; only a path of the user's own may be longer.
@@ -98,4 +101,46 @@ fn once_is_plain_text_where_there_is_no_terminal() {
     let (code, stdout, stderr) = dev(&["--once", "--data-dir", path]);
     assert_eq!((code, stdout.as_str()), (Some(2), ""));
     assert!(stderr.starts_with("error[data_dir_used]"), "{stderr}");
+}
+
+/// Does not outlive its test.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn what_it_says_to_try_next_works() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = std::process::Command::cargo_bin("rekindle").unwrap();
+    command.args(["dev", "--format", "json", "--data-dir", folder.path().to_str().unwrap()]);
+    let mut dev = Ended(command.stdout(Stdio::piped()).spawn().unwrap());
+    let lines = BufReader::new(dev.0.stdout.take().unwrap()).lines();
+    let ready = lines
+        .map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap())
+        .find(|line| line["type"] == "ready")
+        .unwrap();
+    let server = ready["url"].as_str().unwrap().trim_end_matches('/');
+    let mut tried = 0;
+    for suggestion in ready["try"].as_array().unwrap() {
+        let line = suggestion["line"].as_str().unwrap();
+        let Some((_, arguments)) = line.split_once("rekindle ") else { continue };
+        let arguments: Vec<_> = arguments.split(' ').collect();
+        if arguments == ["events", "tail"] {
+            continue; // it never ends
+        }
+        let mut command = Command::cargo_bin("rekindle").unwrap();
+        let output = command.env("REKINDLE_SERVER", server).args(&arguments).output().unwrap();
+        let expected = if arguments[..2] == ["log", "verify"] { 1 } else { 0 };
+        assert_eq!(output.status.code(), Some(expected), "{line}: {output:?}");
+        if arguments[0] == "triggers" {
+            assert!(String::from_utf8_lossy(&output.stdout).contains("my-curl"), "{output:?}");
+        }
+        tried += 1;
+    }
+    assert_eq!(tried, 6);
 }

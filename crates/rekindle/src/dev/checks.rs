@@ -41,28 +41,31 @@ impl Checks {
         }
     }
 
-    /// Prints all of them; whether all are good.
-    pub(super) fn print(&self, out: &Printer) -> bool {
-        let mut good = true;
-        for (name, title) in ALL {
+    /// Name, sentence, and what is wrong with it; what was never noted is wrong too.
+    fn outcomes(&self) -> impl Iterator<Item = (&'static str, &'static str, Option<String>)> {
+        ALL.into_iter().map(|(name, title)| {
             let outcome = self.seen.iter().find(|(known, _)| *known == name).map(|(_, o)| o);
             let why = match outcome {
                 Some(Ok(())) => None,
                 Some(Err(why)) => Some(why.clone()),
                 None => Some("the tour did not get there".to_owned()),
             };
+            (name, title, why)
+        })
+    }
+
+    /// Prints all of them; whether all are good.
+    pub(super) fn print(&self, out: &Printer) -> bool {
+        let mut good = true;
+        for (name, title, why) in self.outcomes() {
             out.json(&json!({"type": "check", "name": name, "title": title,
                 "good": why.is_none(), "why": why}));
-            match why {
-                None => {
-                    out.row(&[("", 3, Tone::Plain), ("✓", 3, Tone::Good)], (title, Tone::Plain))
-                }
-                Some(why) => {
-                    good = false;
-                    let text = format!("{title}: MISSING: {why}");
-                    out.row(&[("", 3, Tone::Plain), ("✗", 3, Tone::Bad)], (&text, Tone::Bad));
-                }
-            }
+            good &= why.is_none();
+            let (mark, tone, text, look) = match why {
+                None => ("✓", Tone::Good, title.to_owned(), Tone::Plain),
+                Some(why) => ("✗", Tone::Bad, format!("{title}: NO: {why}"), Tone::Bad),
+            };
+            out.row(&[("", 3, Tone::Plain), (mark, 3, tone)], (&text, look));
         }
         good
     }
@@ -79,5 +82,15 @@ mod tests {
         checks.note("woken", false, || "first".into());
         checks.note("woken", true, String::new);
         assert_eq!(checks.seen, [("woken", Err("first".to_owned()))]);
+    }
+
+    #[test]
+    fn what_was_not_seen_is_not_good() {
+        let mut checks = Checks::default();
+        assert_eq!(checks.outcomes().filter(|(.., why)| why.is_some()).count(), ALL.len());
+        checks.note("scope", true, String::new);
+        let missing: Vec<_> = checks.outcomes().filter(|(.., why)| why.is_some()).collect();
+        assert_eq!(missing.len(), ALL.len() - 1);
+        assert!(missing.iter().all(|(name, ..)| *name != "scope"));
     }
 }

@@ -109,7 +109,7 @@ fn vex(vulnerability: &str, subcomponent: &str, status: &str, justification: Val
     }
     statement(
         "https://openvex.dev/ns/v0.2.0",
-        json!({
+        &json!({
             "@context": "https://openvex.dev/ns/v0.2.0",
             "@id": format!("https://shop.example.com/vex/{vulnerability}"),
             "author": "Shop Product Security",
@@ -167,7 +167,7 @@ pub(super) fn sbom() -> Document {
         wakes: &["openssl", "pyopenssl"],
         statement: statement(
             "https://cyclonedx.org/bom",
-            json!({
+            &json!({
                 "bomFormat": "CycloneDX",
                 "specVersion": "1.6",
                 "serialNumber": "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79",
@@ -190,7 +190,7 @@ pub(super) fn provenance() -> Document {
         wakes: &["build-provenance"],
         statement: statement(
             "https://slsa.dev/provenance/v1",
-            json!({
+            &json!({
                 "buildDefinition": {
                     "buildType": "https://ci.example.com/container/v1",
                     "externalParameters": {"ref": "refs/tags/v1.8.0"},
@@ -238,7 +238,7 @@ pub(super) fn log4j() -> Document {
 }
 
 /// An in-toto statement about the image of this tour.
-fn statement(predicate_type: &str, predicate: Value) -> Value {
+fn statement(predicate_type: &str, predicate: &Value) -> Value {
     let digest = hex::encode(Sha256::digest(b"rekindle dev: image shop/api 1.8.0"));
     json!({
         "_type": "https://in-toto.io/Statement/v1",

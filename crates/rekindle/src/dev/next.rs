@@ -13,17 +13,19 @@ pub(super) fn print(out: &Printer, world: &World) {
     let (url, me) = (world.url(), program());
     let file = make::sbom().file(world.folder.path());
     let export = format!("export REKINDLE_SERVER={url}");
+    let folder = world.folder.path().display();
     let commands = [
-        ("watch events as they happen", format!("{me} events tail")),
+        ("a policy of your own", format!("{me} policies put my-curl --scope component:curl")),
         (
-            "the same SBOM for the honest log",
+            "the SBOM once more, for the honest log: it holds curl",
             format!("{me} submit {} --log spare --wait verified", file.display()),
         ),
-        ("a policy of your own", format!("{me} policies put my-curl --scope component:curl")),
-        ("what has to be computed again", format!("{me} triggers list")),
-        ("look at the convicted log (exit code 1)", format!("{me} log verify local")),
+        ("what has to be computed again: my-curl is there", format!("{me} triggers list")),
+        ("the history, and what comes", format!("{me} events tail")),
+        ("look at the convicted log: exit code 1", format!("{me} log verify local")),
         ("the evidence against it", format!("{me} log evidence local")),
-        ("the API, without the command line", "curl -s $REKINDLE_SERVER/v1/logs".to_owned()),
+        ("the same digest in another process", format!("{me} replay --data-dir {folder}")),
+        ("the API without the command line", "curl -s $REKINDLE_SERVER/v1/logs".to_owned()),
     ];
     let list: Vec<_> =
         commands.iter().map(|(what, line)| json!({"what": what, "line": line})).collect();
