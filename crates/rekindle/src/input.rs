@@ -13,13 +13,21 @@ pub(crate) fn read(path: &str, max: u64) -> Result<Vec<u8>, Failure> {
     let outcome = if path == "-" {
         std::io::stdin().lock().take(max + 1).read_to_end(&mut bytes)
     } else {
-        std::fs::File::open(path).and_then(|file| file.take(max + 1).read_to_end(&mut bytes))
+        std::fs::File::open(path).and_then(|file| {
+            // A length that is known beforehand need not be read to be refused.
+            if file.metadata()?.len() > max {
+                return Ok(usize::MAX);
+            }
+            file.take(max + 1).read_to_end(&mut bytes)
+        })
     };
-    outcome.map_err(|error| Failure::usage("file_unreadable", format!("{path}: {error}")))?;
-    if bytes.len() as u64 > max {
+    let length = outcome.map_err(|error| {
+        Failure::usage("file_unreadable", format!("{path}: {error}; name a file that can be read"))
+    })?;
+    if length as u64 > max {
         return Err(Failure::usage(
             "document_too_large",
-            format!("{path}: larger than {max} bytes, the limit for one document"),
+            format!("{path}: larger than {max} bytes, the limit here; split it or leave parts out"),
         ));
     }
     Ok(bytes)
