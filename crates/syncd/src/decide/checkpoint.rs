@@ -66,6 +66,10 @@ pub(super) fn diverged(previous: Option<&Event>, inputs: &Inputs) -> Result<Fact
     let raw = inputs.get("evidence")?;
     let evidence = Evidence::from_json(raw)
         .map_err(|error| DecideError::BadInput { role: "evidence", why: error.to_string() })?;
+    // The facts hold a digest of these bytes: one spelling, so one event for one conviction.
+    if evidence.to_json().as_bytes() != raw {
+        return Err(DecideError::BadInput { role: "evidence", why: "another spelling".into() });
+    }
     let key = log.key()?;
     let conviction =
         evidence.verify_against(&key).map_err(|error| DecideError::Rule(error.to_string()))?;

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub(crate) mod life;
 pub(crate) mod log;
 
 use std::time::Duration;
