@@ -9,7 +9,8 @@ use rekindle_syncd::decide::{Failure, Inputs, ViewInput, decide};
 use support::life::{self, Case, followed, json, refusal};
 use support::log::TestLog;
 
-fn with(inputs: &Inputs, role: &str, bytes: Option<Vec<u8>>) -> Inputs {
+fn with(inputs: &Inputs, role: &str, bytes: impl Into<Option<Vec<u8>>>) -> Inputs {
+    let bytes = bytes.into();
     let mut out = Inputs::default();
     for (name, old) in inputs.iter() {
         match (&bytes, name == role) {
