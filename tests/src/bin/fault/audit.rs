@@ -156,7 +156,8 @@ impl<'a> Audit<'a> {
             return Ok(());
         };
         let id = entry["id"].as_str().unwrap_or_default();
-        if entry["stage"] != "verified" || entry["logIndex"] != place.to_string() {
+        let index = json!(place.to_string());
+        if entry["stage"] != "verified" || entry["logIndex"] != index {
             self.violates("verified", format!("{entry}, its leaf is at {place}"));
         }
         let Some(life) = lives.get(id) else {
@@ -165,7 +166,7 @@ impl<'a> Audit<'a> {
         };
         let leaf = json!(one.signed.prepared.leaf_hash.to_string());
         for (kind, _, facts) in life {
-            let elsewhere = facts.get("logIndex").is_some_and(|index| *index != place.to_string());
+            let elsewhere = facts.get("logIndex").is_some_and(|named| *named != index);
             if facts["leafHash"] != leaf || elsewhere {
                 self.violates("facts", format!("{kind} of {id} names another leaf: {facts}"));
             }
@@ -203,5 +204,41 @@ impl<'a> Audit<'a> {
             self.violates("replay", text);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(kind: &str, id: &str, previous: Value) -> (String, String, Value) {
+        (kind.into(), id.into(), json!({ "previous": previous }))
+    }
+
+    fn violations(life: &Life) -> Vec<String> {
+        let http = Client::new();
+        let mut audit = Audit::new(&http, "", &[]);
+        audit.life("ent-1", life);
+        audit.finish().1
+    }
+
+    #[test]
+    fn a_life_is_in_order_once_and_chained() {
+        let [queued, logged, verified] = LIFE;
+        let good = vec![
+            event(queued, "a", Value::Null),
+            event(logged, "b", json!("a")),
+            event(verified, "c", json!("b")),
+        ];
+        assert_eq!(violations(&good), Vec::<String>::new());
+        let swapped = vec![good[0].clone(), good[2].clone(), good[1].clone()];
+        assert!(violations(&swapped).iter().any(|v| v.starts_with("order: ")));
+        let mut twice = good.clone();
+        twice.push(event(logged, "d", json!("c")));
+        assert_eq!(violations(&twice).len(), 1);
+        let mut torn = good.clone();
+        torn[2].2 = json!({"previous": "x"});
+        assert!(violations(&torn)[0].starts_with("previous: "));
+        assert!(!violations(&good[..2].to_vec()).is_empty());
     }
 }

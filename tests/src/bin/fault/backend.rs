@@ -47,7 +47,7 @@ impl Backend {
     pub(crate) fn longest_life(&self) -> Duration {
         match self {
             // It answers with the next checkpoint, each 100 ms.
-            Self::Testlog(..) => Duration::from_millis(500),
+            Self::Testlog(..) => Duration::from_millis(800),
             // It releases answers about once a second.
             Self::Tiles(_) => Duration::from_millis(2_000),
         }

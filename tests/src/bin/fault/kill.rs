@@ -9,7 +9,10 @@ use std::{
 use anyhow::{Context, Result, bail};
 use reqwest::{Client, StatusCode, header};
 use serde_json::{Map, Value, json};
-use tokio::{sync::watch, task::JoinSet};
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinSet,
+};
 
 use crate::{
     audit,
@@ -20,12 +23,18 @@ use crate::{
 
 /// Every one of these kills strikes while the daemon starts, before it listens.
 const DURING_START: u64 = 6;
+/// Of the others, every one of these strikes in the first part of the life.
+const DURING_RUSH: u64 = 3;
 /// A debug build opens its ledger in less.
 const LONGEST_START: Duration = Duration::from_millis(150);
+/// The first part of a life in which its attestations come in.
+const BUSY: u32 = 8;
 /// From the last start on; posts that were cut are tried again after a minute at most.
 const VERIFIED_WITHIN: Duration = Duration::from_secs(300);
 /// A daemon that is alive answers a submission in less.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// Clients that hand in at the same moment.
+const CLIENTS: usize = 32;
 /// Between two tries of a client that got no answer.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -68,8 +77,10 @@ pub(crate) struct Acknowledged {
     pub(crate) id: String,
     /// What was handed in.
     pub(crate) signed: Signed,
-    /// Tries until the answer came.
-    tries: u64,
+    /// Tries that ended without an answer: the daemon died, or was not there.
+    unanswered: u64,
+    /// Tries that a running daemon answered with 5xx.
+    refused: u64,
     /// The answer was 200: an earlier try had reached the ledger, its answer not us.
     known: bool,
 }
@@ -84,6 +95,7 @@ struct Door {
 
 /// Runs the scenario in a temporary folder, which stays when something is wrong.
 pub(crate) async fn run(args: &Args) -> Result<Report> {
+    shared::program("REKINDLE_BIN", "the daemon's program")?;
     let home = tempfile::tempdir()?;
     let seed = args.seed.unwrap_or_else(seed_of_now);
     eprintln!("fault kill: seed {seed}, folder {}", home.path().display());
@@ -114,7 +126,9 @@ async fn scenario(args: &Args, seed: u64, dir: &Path) -> Result<Report> {
         } else {
             let url = daemon.ready().await?;
             door.send_replace(Door { url: Some(url), life: number });
-            tokio::time::sleep(random.moment(life)).await;
+            // Some strike while the door is busiest, between commit and answer.
+            let most = if random.once_in(DURING_RUSH) { life / BUSY } else { life };
+            tokio::time::sleep(random.moment(most)).await;
         }
         daemon.kill().await.with_context(|| format!("kill {number}"))?;
         door.send_modify(|door| door.url = None);
@@ -151,7 +165,8 @@ async fn scenario(args: &Args, seed: u64, dir: &Path) -> Result<Report> {
     tell("killsDuringStart", during_start.into());
     tell("attestations", args.attestations.into());
     tell("acknowledged", acknowledged.len().into());
-    tell("submissionsWithoutAnswer", acknowledged.iter().map(|a| a.tries - 1).sum::<u64>().into());
+    tell("triesWithoutAnswer", acknowledged.iter().map(|a| a.unanswered).sum::<u64>().into());
+    tell("triesAnswered5xx", acknowledged.iter().map(|a| a.refused).sum::<u64>().into());
     tell("knownWhenResubmitted", acknowledged.iter().filter(|a| a.known).count().into());
     if let Some((posts, again)) = log.posts() {
         tell("postsToTheLog", posts.into());
@@ -175,16 +190,18 @@ impl Clients {
         door: &watch::Receiver<Door>,
         random: &mut Random,
     ) -> Result<Self> {
-        let http = Arc::new(shared::http(64, ANSWER_WITHIN)?);
+        let http = Arc::new(shared::http(CLIENTS, ANSWER_WITHIN)?);
+        let free = Arc::new(Semaphore::new(CLIENTS));
         let (count, mut tasks) = (signed.len() as u64, JoinSet::new());
         for (number, signed) in (0..).zip(signed) {
             // Spread over all lives, so that each kill finds work.
             let first = 1 + number * kills.max(1) / count;
-            let after = random.moment(life);
-            let (http, mut door) = (Arc::clone(&http), door.clone());
+            let after = random.moment(life / BUSY);
+            let (http, free, mut door) = (Arc::clone(&http), Arc::clone(&free), door.clone());
             tasks.spawn(async move {
                 door.wait_for(|door| door.life >= first).await?;
                 tokio::time::sleep(after).await;
+                let _one_of_few = free.acquire().await?;
                 hand_in(&http, &mut door, signed).await
             });
         }
@@ -206,22 +223,30 @@ async fn hand_in(
     door: &mut watch::Receiver<Door>,
     signed: Signed,
 ) -> Result<Acknowledged> {
-    for tries in 1.. {
+    let (mut unanswered, mut refused) = (0, 0);
+    loop {
         let url = door.wait_for(|door| door.url.is_some()).await?.url.clone().unwrap_or_default();
         match submit(http, &url, &signed).await {
             Ok((status, body)) if status.is_success() => {
                 let id = body["id"].as_str().context("an acknowledgement without an id")?.into();
                 anyhow::ensure!(body["attestation"] == *signed.id, "of another one: {body}");
-                return Ok(Acknowledged { id, signed, tries, known: status == StatusCode::OK });
+                let known = status == StatusCode::OK;
+                return Ok(Acknowledged { id, signed, unanswered, refused, known });
             }
             Ok((status, body)) if !status.is_server_error() => {
                 bail!("a good attestation was answered with {status}: {body}");
             }
+            Ok((status, body)) => {
+                if refused == 0 {
+                    eprintln!("{}: {status} {body}", signed.id);
+                }
+                refused += 1;
+            }
             // No answer, or half of one: not acknowledged.
-            Ok(_) | Err(_) => tokio::time::sleep(PAUSE).await,
+            Err(_) => unanswered += 1,
         }
+        tokio::time::sleep(PAUSE).await;
     }
-    bail!("never acknowledged")
 }
 
 async fn submit(http: &Client, url: &str, signed: &Signed) -> Result<(StatusCode, Value)> {
