@@ -110,6 +110,11 @@ async fn check(db: &DatabaseTransaction, expect: &Expect) -> Result<(), CommitEr
             let found = row.map(|row| Row(&row).opt_u64("revision")).transpose()?.flatten();
             (found == *revision, format!("policy {id} was changed"))
         }
+        Expect::NoSubmission { id } => {
+            let sql = "SELECT 1 AS one FROM submission WHERE id = ?";
+            let row = db.query_one_raw(stmt(sql, [id.as_str().into()])).await?;
+            (row.is_none(), format!("submission {id} exists"))
+        }
         Expect::NoEntry { id } => {
             let sql = "SELECT 1 AS one FROM entry WHERE id = ?";
             let row = db.query_one_raw(stmt(sql, [id.as_str().into()])).await?;

@@ -59,6 +59,11 @@ pub enum Expect {
         /// The revision, deleted ones included.
         revision: Option<u64>,
     },
+    /// There is no such submission yet.
+    NoSubmission {
+        /// Its id.
+        id: String,
+    },
     /// There is no such entry yet.
     NoEntry {
         /// Its id.

@@ -141,6 +141,8 @@ impl Engine {
         let mut created = !commit.events.is_empty();
         if created {
             if known.is_none() {
+                // Two requests with different scopes must not both win.
+                commit.expect.push(Expect::NoSubmission { id: id.clone() });
                 commit.writes.insert(
                     0,
                     Write::Submission(SubmissionRow {
@@ -286,11 +288,14 @@ fn prepare(
     let verifier = match request.verifier {
         Some(verifier) => verifier,
         None => {
-            let hint = request.envelope.key_hint().unwrap_or("no key id").to_owned();
-            keys.iter()
-                .find(|(id, _)| *id == hint)
-                .map(|(_, verifier)| verifier.clone())
-                .ok_or(Refusal::VerifierUnknown { hint })?
+            let hint = request.envelope.key_hint();
+            let known = keys.iter().find(|(id, _)| Some(id.as_str()) == hint);
+            known.map(|(_, verifier)| verifier.clone()).ok_or_else(|| Refusal::VerifierUnknown {
+                hint: hint.map_or_else(
+                    || "the envelope names no key id".into(),
+                    |id| format!("key id `{id}` is not under [[keys]]"),
+                ),
+            })?
         }
     };
     let attestation = Attestation::new(request.envelope, verifier)?;

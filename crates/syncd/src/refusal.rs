@@ -20,11 +20,11 @@ pub enum Refusal {
     Scope(#[from] ScopeError),
     /// Neither the request nor the configuration says with which key to verify.
     #[error(
-        "no key to verify with: the envelope hints at `{hint}`; send a public key or certificate, \
-         or list the key under [[keys]]"
+        "no key to verify with: {hint}; send a public key or certificate, or list the key \
+         under [[keys]]"
     )]
     VerifierUnknown {
-        /// The envelope's key id, or "no key id".
+        /// What the envelope says of its key.
         hint: String,
     },
     /// A named log is not configured.

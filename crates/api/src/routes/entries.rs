@@ -40,6 +40,11 @@ pub(crate) async fn list(
     let stage = find.stage.as_deref().map(stage).transpose()?;
     let leaf_hash = find.uuid.as_deref().map(leaf_hash).transpose()?;
     let limit = limit(find.limit);
+    if let Some(digest) = &find.digest {
+        rekindle_hints::Digest::parse(digest).map_err(|_| {
+            Problem::bad_field("digest", digest, "an algorithm and hex, such as sha256:…")
+        })?;
+    }
     let filter = EntryFilter {
         stage,
         digest: find.digest,

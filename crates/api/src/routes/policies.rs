@@ -2,6 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::{Path, State as With};
+use rekindle_events::Kind;
 use rekindle_scope::{Policy, PolicyId};
 use serde_json::{Value, json};
 
@@ -100,7 +101,16 @@ fn parse(body: &[u8], id: Option<&str>) -> Result<Policy, Problem> {
             }
         }
     }
-    Policy::from_json(&value).map_err(|error| Problem::new(400, error.code(), error.to_string()))
+    let policy = Policy::from_json(&value)
+        .map_err(|error| Problem::new(400, error.code(), error.to_string()))?;
+    // A kind that never occurs would be an interest that silently never wakes.
+    for kind in &policy.on {
+        kind.parse::<Kind>().map_err(|_| {
+            let known: Vec<_> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+            Problem::bad_field("on", kind, &known.join(", "))
+        })?;
+    }
+    Ok(policy)
 }
 
 fn policy_id(text: &str) -> Result<PolicyId, Problem> {

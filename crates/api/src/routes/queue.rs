@@ -42,6 +42,11 @@ pub(crate) async fn jobs(
     With(state): With<State>,
     Query(find): Query<Find>,
 ) -> Result<axum::Json<Value>, Problem> {
+    if let Some(named) = &find.state
+        && !["ready", "leased", "dead"].contains(&named.as_str())
+    {
+        return Err(Problem::bad_field("state", named, "ready, leased or dead"));
+    }
     let filter = JobFilter { state: find.state, kind: find.kind, limit: limit(find.limit) };
     let jobs = state.engine.store().jobs(&filter).await?;
     let jobs: Vec<_> = jobs.iter().map(render::job).collect();

@@ -16,9 +16,20 @@ pub(super) async fn run(path: Option<&str>) -> Result<Exit, Failure> {
         env!("CARGO_PKG_VERSION"),
         daemon.address
     ));
-    wiring::stop_signal().await?;
+    let store = daemon.engine.store().clone();
+    let disk_failed = tokio::select! {
+        signal = wiring::stop_signal() => { signal?; false }
+        () = store.stopped() => true,
+    };
     tracing::info!("stopping: running work gets ten seconds");
     stop.cancel();
     daemon.finished().await?;
+    if disk_failed {
+        return Err(Failure::unknown(
+            "ledger_stopped",
+            "a commit did not reach the disk; everything acknowledged is safe: look at the disk, \
+             run `rekindle doctor`, then start again",
+        ));
+    }
     Ok(Exit::Good)
 }
