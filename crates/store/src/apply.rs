@@ -7,10 +7,9 @@ use rekindle_events::{EntryState, EventId, Recorded, Sequence};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 
 use crate::read::entries;
-use crate::rows::{EntryRow, TriggerRow, ViewRow};
-use crate::sql::{Row, blob, int, micros, opt, rows_of, stmt, to_json};
+use crate::sql::{Batch, Row, blob, int, micros, opt, rows_of, stmt, to_json};
 use crate::{
-    Commit, CommitError, Committed, Expect, InputDigest, NewEvent, StoreError, Write, jobs,
+    Commit, CommitError, Committed, Expect, InputDigest, NewEvent, StoreError, Write, jobs, write,
 };
 
 /// What a commit did, before it is durable.
@@ -37,30 +36,44 @@ pub(crate) async fn repeated(
     Ok(Committed { recorded, already_applied: true })
 }
 
+/// Checks a commit and adds its statements to `batch`. Everything is read before anything is
+/// written, so a commit costs one round trip for its writes.
 pub(crate) async fn apply(
     db: &DatabaseTransaction,
     commit: &Commit,
     mut sequence: u64,
     now: SystemTime,
+    batch: &mut Batch,
 ) -> Result<Applied, CommitError> {
     for expect in &commit.expect {
         check(db, expect).await?;
     }
-    write_inputs(db, &commit.writes).await?;
+    write_inputs(&commit.writes, batch);
     let last = sequence + commit.events.len() as u64;
+    let mut chains = Chains::default();
     for write in &commit.writes {
-        one(db, write, last, now).await?;
+        if let Write::Entry(row) = write {
+            chains.entries.insert(row.id.as_str().into(), None);
+        }
+        write::one(write, last, now, batch)?;
     }
     let mut recorded = Vec::with_capacity(commit.events.len());
     for new in &commit.events {
         sequence += 1;
-        recorded.push(append(db, new, sequence, now).await?);
+        recorded.push(append(db, new, sequence, now, &mut chains, batch).await?);
     }
     for job in &commit.jobs {
-        jobs::make(db, job, now).await?;
+        jobs::make(job, now, batch);
     }
     let committed = Committed { recorded, already_applied: false };
     Ok(Applied { committed, sequence, made_jobs: !commit.jobs.is_empty() })
+}
+
+/// What this commit itself has done to chains that the database does not show yet.
+#[derive(Default)]
+struct Chains {
+    entries: BTreeMap<Box<str>, Option<EntryState>>,
+    heads: BTreeMap<(Box<str>, Box<str>), EventId>,
 }
 
 async fn known_events(
@@ -125,7 +138,7 @@ async fn check(db: &DatabaseTransaction, expect: &Expect) -> Result<(), CommitEr
 }
 
 /// All inputs of a commit in few statements; the same bytes are stored once.
-async fn write_inputs(db: &DatabaseTransaction, writes: &[Write]) -> Result<(), StoreError> {
+fn write_inputs(writes: &[Write], batch: &mut Batch) {
     let inputs: BTreeMap<InputDigest, &[u8]> = writes
         .iter()
         .filter_map(|write| match write {
@@ -138,9 +151,8 @@ async fn write_inputs(db: &DatabaseTransaction, writes: &[Write]) -> Result<(), 
         let rows = rows_of(2, chunk.len());
         let sql = format!("INSERT OR IGNORE INTO input (digest, bytes) VALUES {rows}");
         let values = chunk.iter().flat_map(|(digest, bytes)| [blob(&digest.0), blob(bytes)]);
-        db.execute_raw(stmt(&sql, values)).await?;
+        batch.add(&sql, values);
     }
-    Ok(())
 }
 
 async fn append(
@@ -148,6 +160,8 @@ async fn append(
     new: &NewEvent,
     sequence: u64,
     now: SystemTime,
+    chains: &mut Chains,
+    batch: &mut Batch,
 ) -> Result<Recorded, CommitError> {
     let facts = new.event.facts();
     let recorded = Recorded {
@@ -156,20 +170,26 @@ async fn append(
         recorded_at: now,
         observed: new.observed.clone(),
     };
-    let entry = entries::state(db, &facts.subject).await?;
-    match &entry {
-        Some(state) => {
-            let next = EntryState::apply(state.as_ref(), &recorded)?;
-            save_state(db, &facts.subject, &next, sequence).await?;
+    let entry = match chains.entries.get(&facts.subject) {
+        Some(state) => Some(state.clone()),
+        None => entries::state(db, &facts.subject).await?,
+    };
+    if let Some(state) = entry {
+        let next = EntryState::apply(state.as_ref(), &recorded)?;
+        save_state(&facts.subject, &next, sequence, batch)?;
+        chains.entries.insert(facts.subject.clone(), Some(next));
+    } else {
+        let key = (facts.tenant.clone(), facts.subject.clone());
+        let head = match chains.heads.get(&key) {
+            Some(head) => Some(*head),
+            None => head(db, &facts.tenant, &facts.subject).await?,
+        };
+        if head != facts.previous {
+            return Err(CommitError::Conflict {
+                what: format!("{} has another last event", facts.subject),
+            });
         }
-        None => {
-            let head = head(db, &facts.tenant, &facts.subject).await?;
-            if head != facts.previous {
-                return Err(CommitError::Conflict {
-                    what: format!("{} has another last event", facts.subject),
-                });
-            }
-        }
+        chains.heads.insert(key, new.event.id());
     }
     let inputs: Vec<(&str, String)> =
         new.inputs.iter().map(|(role, digest)| (&**role, hex::encode(digest.0))).collect();
@@ -187,7 +207,7 @@ async fn append(
         opt(new.hints.map(|digest| digest.0.to_vec())),
         micros(now).into(),
     ];
-    db.execute_raw(stmt(sql, values)).await?;
+    batch.add(sql, values);
     Ok(recorded)
 }
 
@@ -204,11 +224,11 @@ pub(crate) async fn head<C: ConnectionTrait>(
     id.parse().map(Some).map_err(|error| crate::sql::damaged("event id", error))
 }
 
-async fn save_state(
-    db: &DatabaseTransaction,
+fn save_state(
     entry: &str,
     state: &EntryState,
     sequence: u64,
+    batch: &mut Batch,
 ) -> Result<(), StoreError> {
     let sql = "UPDATE entry SET stage = ?, last_event = ?, log_index = ?, failure = ?, attempts = ?, \
                updated_sequence = ? WHERE id = ?";
@@ -221,178 +241,6 @@ async fn save_state(
         int(sequence)?,
         entry.into(),
     ];
-    db.execute_raw(stmt(sql, values)).await?;
-    Ok(())
-}
-
-async fn one(
-    db: &DatabaseTransaction,
-    write: &Write,
-    sequence: u64,
-    now: SystemTime,
-) -> Result<(), StoreError> {
-    let (sql, values): (&str, Vec<Value>) = match write {
-        Write::Input(_) => return Ok(()),
-        Write::Entry(row) => return entry(db, row).await,
-        Write::View(row) => return view(db, row).await,
-        Write::Triggers(rows) => return triggers(db, rows, now).await,
-        Write::EntryDigests { entry, digests } => return entry_digests(db, entry, digests).await,
-        Write::Submission(row) => (
-            "INSERT OR IGNORE INTO submission (id, tenant, attestation, scope, urgency, created_at) \
-             VALUES (?, ?, ?, ?, ?, ?)",
-            vec![
-                row.id.as_str().into(),
-                row.tenant.as_str().into(),
-                row.attestation.as_str().into(),
-                opt(row.scope.clone()),
-                row.urgency.as_str().into(),
-                micros(row.created_at).into(),
-            ],
-        ),
-        Write::ForgetDead { kind, key } => (
-            "DELETE FROM job WHERE kind = ? AND key = ? AND state = 'dead'",
-            vec![kind.as_str().into(), key.as_str().into()],
-        ),
-        Write::EntryDeadline { entry, deadline } => (
-            "UPDATE entry SET deadline = ? WHERE id = ?",
-            vec![opt(deadline.map(micros)), entry.as_str().into()],
-        ),
-        Write::Receipt { entry, digest } => (
-            "UPDATE entry SET receipt = ? WHERE id = ?",
-            vec![blob(&digest.0), entry.as_str().into()],
-        ),
-        Write::ViewChecked { origin, at } => (
-            "UPDATE view SET checked_at = ? WHERE origin = ?",
-            vec![micros(*at).into(), origin.as_str().into()],
-        ),
-        Write::Checkpoint(row) => (
-            "INSERT OR IGNORE INTO checkpoint (origin, size, root, note, seen_at) VALUES (?, ?, ?, ?, ?)",
-            vec![
-                row.origin.as_str().into(),
-                int(row.size)?,
-                blob(&row.root),
-                blob(&row.note),
-                micros(row.seen_at).into(),
-            ],
-        ),
-        Write::Quarantine { origin, evidence } => (
-            "UPDATE view SET quarantined = ? WHERE origin = ?",
-            vec![blob(&evidence.0), origin.as_str().into()],
-        ),
-        Write::Policy(row) => (
-            "INSERT INTO policy_revision (id, revision, sequence, json, deleted) VALUES (?, ?, ?, ?, ?)",
-            vec![
-                row.id.as_str().into(),
-                int(row.revision)?,
-                int(sequence)?,
-                row.json.as_str().into(),
-                i64::from(row.deleted).into(),
-            ],
-        ),
-        Write::AckTriggers { through } => (
-            "UPDATE trigger_found SET acked = 1 WHERE number <= ? AND acked = 0",
-            vec![int(*through)?],
-        ),
-        Write::Cursor { name, to } => (
-            "INSERT INTO cursor (name, position) VALUES (?, ?) \
-             ON CONFLICT (name) DO UPDATE SET position = excluded.position",
-            vec![name.as_str().into(), int(*to)?],
-        ),
-        Write::Suppressed { event, policy, scope } => (
-            "INSERT OR IGNORE INTO suppressed (event, policy, scope) VALUES (?, ?, ?)",
-            vec![event.to_string().into(), policy.as_str().into(), scope.as_str().into()],
-        ),
-    };
-    db.execute_raw(stmt(sql, values)).await?;
-    Ok(())
-}
-
-async fn entry(db: &DatabaseTransaction, row: &EntryRow) -> Result<(), StoreError> {
-    let sql = format!(
-        "INSERT INTO entry (id, submission, tenant, attestation, target, log_name, leaf_hash, \
-         attestation_input, verifier_input, request, leaf, hints, scope, deadline, created_at) \
-         VALUES {}",
-        rows_of(15, 1)
-    );
-    let values: [Value; 15] = [
-        row.id.as_str().into(),
-        row.submission.as_str().into(),
-        row.tenant.as_str().into(),
-        row.attestation.as_str().into(),
-        row.target.as_str().into(),
-        row.log_name.as_str().into(),
-        blob(&row.leaf_hash),
-        blob(&row.attestation_input.0),
-        blob(&row.verifier_input.0),
-        blob(&row.request.0),
-        blob(&row.leaf.0),
-        blob(&row.hints.0),
-        opt(row.scope.clone()),
-        opt(row.deadline.map(micros)),
-        micros(row.created_at).into(),
-    ];
-    db.execute_raw(stmt(&sql, values)).await?;
-    Ok(())
-}
-
-async fn entry_digests(
-    db: &DatabaseTransaction,
-    entry: &str,
-    digests: &[String],
-) -> Result<(), StoreError> {
-    for chunk in digests.chunks(100) {
-        let rows = rows_of(2, chunk.len());
-        let sql = format!("INSERT OR IGNORE INTO entry_digest (digest, entry) VALUES {rows}");
-        let values = chunk.iter().flat_map(|digest| [digest.as_str().into(), entry.into()]);
-        db.execute_raw(stmt(&sql, values)).await?;
-    }
-    Ok(())
-}
-
-async fn view(db: &DatabaseTransaction, row: &ViewRow) -> Result<(), StoreError> {
-    let sql = "INSERT INTO view (origin, log_id, size, root, note, quarantined, updated_at, checked_at) \
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (origin) DO UPDATE SET \
-               log_id = excluded.log_id, size = excluded.size, root = excluded.root, \
-               note = excluded.note, updated_at = excluded.updated_at, checked_at = excluded.checked_at";
-    let values: [Value; 8] = [
-        row.origin.as_str().into(),
-        row.log_id.as_str().into(),
-        int(row.size)?,
-        blob(&row.root),
-        blob(&row.note),
-        opt(row.quarantined.map(|digest| digest.0.to_vec())),
-        micros(row.updated_at).into(),
-        micros(row.checked_at).into(),
-    ];
-    db.execute_raw(stmt(sql, values)).await?;
-    Ok(())
-}
-
-async fn triggers(
-    db: &DatabaseTransaction,
-    rows: &[TriggerRow],
-    now: SystemTime,
-) -> Result<(), StoreError> {
-    for row in rows {
-        let sql = "INSERT OR IGNORE INTO trigger_found (number, id, event, event_sequence, policy, \
-                   revision, result, atoms, why, evaluate_only, artifacts, urgency, recorded_at) \
-                   SELECT coalesce(max(number), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? \
-                   FROM trigger_found";
-        let values: [Value; 12] = [
-            row.id.as_str().into(),
-            row.event.to_string().into(),
-            int(row.event_sequence)?,
-            row.policy.as_str().into(),
-            int(row.revision)?,
-            row.result.as_str().into(),
-            to_json(&row.atoms).into(),
-            to_json(&row.why).into(),
-            opt(row.evaluate_only.clone()),
-            to_json(&row.artifacts).into(),
-            row.urgency.as_str().into(),
-            micros(now).into(),
-        ];
-        db.execute_raw(stmt(sql, values)).await?;
-    }
+    batch.add(sql, values);
     Ok(())
 }

@@ -8,7 +8,7 @@ use rekindle_queue::{Claimed, Job, JobId, Lease, NewJob, RetryClass, Settlement,
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 
 use crate::StoreError;
-use crate::sql::{Row, damaged, int, micros, opt, rows_of, stmt};
+use crate::sql::{Batch, Row, damaged, int, micros, opt, rows_of, stmt};
 
 /// Claims after which a job whose effects did not fit waits before the next one.
 const FREE_RELEASES: u64 = 3;
@@ -81,7 +81,9 @@ pub(crate) async fn renew(
     let Some((_, mut status)) = find(db, lease.job()).await? else { return Ok(false) };
     let held = status.renew(lease.fence(), now, lease_for);
     if held {
-        save(db, lease.job(), &status).await?;
+        let mut batch = Batch::default();
+        save(lease.job(), &status, &mut batch);
+        batch.run(db).await??;
     }
     Ok(held)
 }
@@ -92,12 +94,13 @@ pub(crate) async fn settle(
     lease: &Lease,
     how: &Settlement,
     now: SystemTime,
+    batch: &mut Batch,
 ) -> Result<bool, StoreError> {
     let Some((_, mut status)) = find(db, lease.job()).await? else { return Ok(false) };
     if !status.settle(lease.job(), lease.fence(), how, now) {
         return Ok(false);
     }
-    save(db, lease.job(), &status).await?;
+    save(lease.job(), &status, batch);
     Ok(true)
 }
 
@@ -114,17 +117,15 @@ pub(crate) async fn release(
             let nth = u32::try_from(lease.fence()).unwrap_or(u32::MAX);
             status.run_at = now + retry::delay(RetryClass::Transient, lease.job(), nth);
         }
-        save(db, lease.job(), &status).await?;
+        let mut batch = Batch::default();
+        save(lease.job(), &status, &mut batch);
+        batch.run(db).await??;
     }
     Ok(())
 }
 
 /// Makes a job, or nudges the unfinished one of the same kind and key.
-pub(crate) async fn make(
-    db: &DatabaseTransaction,
-    job: &NewJob,
-    now: SystemTime,
-) -> Result<(), StoreError> {
+pub(crate) fn make(job: &NewJob, now: SystemTime, batch: &mut Batch) {
     let sql = "INSERT INTO job (kind, key, payload, state, run_at, priority, created_at, deadline) \
                VALUES (?, ?, ?, 'ready', ?, ?, ?, ?) \
                ON CONFLICT (kind, key) WHERE state IN ('ready', 'leased') DO UPDATE SET \
@@ -139,8 +140,7 @@ pub(crate) async fn make(
         micros(now).into(),
         opt(job.deadline.map(micros)),
     ];
-    db.execute_raw(stmt(sql, values)).await?;
-    Ok(())
+    batch.add(sql, values);
 }
 
 async fn find(db: &DatabaseTransaction, id: JobId) -> Result<Option<(Job, Status)>, StoreError> {
@@ -149,11 +149,11 @@ async fn find(db: &DatabaseTransaction, id: JobId) -> Result<Option<(Job, Status
     row.map(|row| read(&row)).transpose()
 }
 
-async fn save(db: &DatabaseTransaction, id: JobId, status: &Status) -> Result<(), StoreError> {
+fn save(id: JobId, status: &Status, batch: &mut Batch) {
     if status.state == State::Done {
         // A finished job is history, and history is in the events.
-        db.execute_raw(stmt("DELETE FROM job WHERE id = ?", [id.0.into()])).await?;
-        return Ok(());
+        batch.add("DELETE FROM job WHERE id = ?", [id.0.into()]);
+        return;
     }
     let sql = "UPDATE job SET state = ?, run_at = ?, attempts = ?, nudged = ?, leased_until = ?, \
                code = ? WHERE id = ?";
@@ -166,8 +166,7 @@ async fn save(db: &DatabaseTransaction, id: JobId, status: &Status) -> Result<()
         opt(status.code.as_deref().map(str::to_owned)),
         id.0.into(),
     ];
-    db.execute_raw(stmt(sql, values)).await?;
-    Ok(())
+    batch.add(sql, values);
 }
 
 pub(crate) fn read(row: &QueryResult) -> Result<(Job, Status), StoreError> {

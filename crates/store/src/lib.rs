@@ -29,6 +29,7 @@ mod open;
 mod read;
 mod rows;
 mod sql;
+mod write;
 mod writer;
 
 pub use commit::{Commit, Committed, Expect, InputDigest, Ledger, NewEvent, Write};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use sea_orm::{DbBackend, DbErr, QueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement, Value};
 
 use crate::{InputDigest, StoreError};
 
@@ -114,4 +114,35 @@ pub(crate) fn json<T: serde::de::DeserializeOwned>(
 pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> String {
     // Lists and maps of strings always serialise.
     serde_json::to_string(value).unwrap_or_default()
+}
+
+/// Statements that run in one round trip, one savepoint around them.
+#[derive(Default)]
+pub(crate) struct Batch {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Batch {
+    /// Adds one statement with its values.
+    pub(crate) fn add(&mut self, sql: &str, values: impl IntoIterator<Item = Value>) {
+        self.sql.push_str(sql);
+        self.sql.push(';');
+        self.values.extend(values);
+    }
+
+    /// Runs all of it, or none. The outer error is the transaction's end.
+    pub(crate) async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Result<(), DbErr>, DbErr> {
+        if self.sql.is_empty() {
+            return Ok(Ok(()));
+        }
+        let sql = format!("SAVEPOINT one;{}RELEASE one", self.sql);
+        match db.execute_raw(stmt(&sql, self.values)).await {
+            Ok(_) => Ok(Ok(())),
+            Err(error) => {
+                db.execute_unprepared("ROLLBACK TO one;RELEASE one").await?;
+                Ok(Err(error))
+            }
+        }
+    }
 }

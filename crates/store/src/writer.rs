@@ -12,7 +12,7 @@ use sea_orm::{
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::apply::{Applied, apply, repeated};
-use crate::sql::{Row, micros, stmt};
+use crate::sql::{Batch, Row, micros, stmt};
 use crate::{Commit, CommitError, Committed, Ledger, Store, StoreError, jobs};
 
 type Answer<T, E> = oneshot::Sender<Result<T, E>>;
@@ -126,7 +126,10 @@ async fn one(
 ) -> Result<(), DbErr> {
     match request {
         Request::Commit(commit, answer) => {
-            let result = in_savepoint(transaction, group, &commit).await?;
+            let result = match whole(transaction, group, &commit, Batch::default()).await? {
+                Ok(committed) => Ok(committed),
+                Err(error) => repeated(transaction, &commit, error).await,
+            };
             hold(group, answer, result, |error| CommitError::Store(error.into()));
         }
         Request::Claim(kinds, max, lease, answer) => {
@@ -162,23 +165,21 @@ fn hold<T: Send + 'static, E: Send + 'static>(
     }));
 }
 
-async fn in_savepoint(
+async fn whole(
     transaction: &DatabaseTransaction,
     group: &mut Group,
     commit: &Commit,
+    mut batch: Batch,
 ) -> Result<Result<Committed, CommitError>, DbErr> {
-    transaction.execute_unprepared("SAVEPOINT one").await?;
-    match apply(transaction, commit, group.sequence, group.now).await {
-        Ok(applied) => {
-            transaction.execute_unprepared("RELEASE one").await?;
-            Ok(Ok(note(group, applied)))
-        }
-        Err(error) => {
-            transaction.execute_unprepared("ROLLBACK TO one").await?;
-            transaction.execute_unprepared("RELEASE one").await?;
-            Ok(repeated(transaction, commit, error).await)
-        }
-    }
+    let applied = apply(transaction, commit, group.sequence, group.now, &mut batch).await;
+    let error = match applied {
+        Ok(applied) => match batch.run(transaction).await? {
+            Ok(()) => return Ok(Ok(note(group, applied))),
+            Err(error) => error.into(),
+        },
+        Err(error) => error,
+    };
+    Ok(Err(error))
 }
 
 fn note(group: &mut Group, applied: Applied) -> Committed {
@@ -194,31 +195,19 @@ async fn settle(
     how: &Settlement,
     commit: &Commit,
 ) -> Result<Result<Settled, StoreError>, DbErr> {
-    transaction.execute_unprepared("SAVEPOINT job").await?;
-    let settled = match jobs::settle(transaction, lease, how, group.now).await {
-        Ok(true) => in_savepoint(transaction, group, commit).await?,
-        Ok(false) => {
-            transaction.execute_unprepared("RELEASE job").await?;
-            return Ok(Ok(Settled::LeaseLost));
-        }
+    let mut batch = Batch::default();
+    let result = match jobs::settle(transaction, lease, how, group.now, &mut batch).await {
+        Ok(true) => whole(transaction, group, commit, batch).await?,
+        Ok(false) => return Ok(Ok(Settled::LeaseLost)),
         Err(error) => Err(CommitError::Store(error)),
     };
     group.made_jobs = true;
-    match settled {
-        Ok(_) => {
-            transaction.execute_unprepared("RELEASE job").await?;
-            Ok(Ok(Settled::Applied))
-        }
-        Err(error) => {
-            transaction.execute_unprepared("ROLLBACK TO job").await?;
-            let released = jobs::release(transaction, lease, group.now).await;
-            transaction.execute_unprepared("RELEASE job").await?;
-            Ok(Err(match (error, released) {
-                (CommitError::Store(error), _) | (_, Err(error)) => error,
-                (other, Ok(())) => StoreError::EffectsConflict { what: other.to_string() },
-            }))
-        }
-    }
+    let Err(error) = result else { return Ok(Ok(Settled::Applied)) };
+    let released = jobs::release(transaction, lease, group.now).await;
+    Ok(Err(match (error, released) {
+        (CommitError::Store(error), _) | (_, Err(error)) => error,
+        (other, Ok(())) => StoreError::EffectsConflict { what: other.to_string() },
+    }))
 }
 
 impl Store {
