@@ -36,6 +36,6 @@ pub use commit::{Commit, Committed, Expect, InputDigest, Ledger, NewEvent, Write
 pub use error::{CommitError, StoreError};
 pub use open::{Options, Store};
 pub use rows::{
-    CheckpointRow, EntryFilter, EntryRow, EntryView, EventFilter, JobFilter, JobView, PolicyRow,
-    StoredEvent, StoredTrigger, SubmissionRow, TriggerRow, ViewRow,
+    CheckpointRow, EntryFilter, EntryRow, EntryView, EntryWork, EventFilter, JobFilter, JobView,
+    PolicyRow, StoredEvent, StoredTrigger, SubmissionRow, TriggerRow, ViewRow,
 };

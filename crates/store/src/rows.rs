@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use rekindle_events::{EntryState, EventId, Kind, Recorded, Stage};
+use rekindle_events::{EntryState, Event, EventId, Kind, Recorded, Stage};
 use rekindle_queue::Job;
 
 use crate::InputDigest;
@@ -71,6 +71,23 @@ pub struct EntryView {
     pub receipt: Option<InputDigest>,
     /// Sequence of its last event.
     pub updated_sequence: u64,
+}
+
+/// An entry with all that its next step needs, in one read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryWork {
+    /// The entry.
+    pub entry: EntryView,
+    /// Its last event.
+    pub last: Event,
+    /// The exact request bytes.
+    pub request: Bytes,
+    /// The expected leaf bytes.
+    pub leaf: Bytes,
+    /// Its receipt, once there is one.
+    pub receipt: Option<Bytes>,
+    /// Whether its log is quarantined.
+    pub quarantined: bool,
 }
 
 /// What we accepted of one log.

@@ -75,6 +75,10 @@ impl Row<'_> {
         self.0.try_get("", name)
     }
 
+    pub(crate) fn opt_blob(&self, name: &str) -> Result<Option<Vec<u8>>, DbErr> {
+        self.0.try_get("", name)
+    }
+
     pub(crate) fn hash(&self, name: &str) -> Result<[u8; 32], StoreError> {
         self.blob(name)?.try_into().map_err(|_| damaged(name, "not 32 bytes"))
     }

@@ -15,6 +15,9 @@ use crate::problem::Problem;
 use crate::render;
 use crate::state::State;
 
+/// Bodies up to this size are read where they arrived.
+const INLINE_BODY: usize = 32 * 1024;
+
 /// What may stand beside an envelope or bundle.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -68,10 +71,14 @@ pub(crate) async fn post(
     };
     let limits = rekindle_syncd::door_limits();
     let may_narrow = state.options.may_narrow;
-    let request =
-        tokio::task::spawn_blocking(move || door::read(media, body, asked, may_narrow, &limits))
-            .await
-            .map_err(|error| Problem::new(500, "internal", error.to_string()))??;
+    // Parsing is bounded by the body limit; only large bodies are worth another thread.
+    let request = if body.len() <= INLINE_BODY {
+        door::read(media, body, asked, may_narrow, &limits)?
+    } else {
+        let read = move || door::read(media, body, asked, may_narrow, &limits);
+        let read = tokio::task::spawn_blocking(read).await;
+        read.map_err(|error| Problem::new(500, "internal", error.to_string()))??
+    };
     let accepted = state.engine.accept(request).await?;
     let status = if accepted.created { StatusCode::ACCEPTED } else { StatusCode::OK };
     let location = [(header::LOCATION, format!("/v1/submissions/{}", accepted.id))];

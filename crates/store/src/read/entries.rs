@@ -1,11 +1,12 @@
 //! Submissions and entries.
 
-use rekindle_events::{EntryState, Stage};
+use bytes::Bytes;
+use rekindle_events::{EntryState, Event, Stage};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
-use crate::rows::{EntryFilter, EntryRow, EntryView, SubmissionRow};
+use crate::rows::{EntryFilter, EntryRow, EntryView, EntryWork, SubmissionRow};
 use crate::sql::{Row, blob, damaged, int, stmt};
-use crate::{Store, StoreError};
+use crate::{InputDigest, Store, StoreError};
 
 /// The fold of an entry: none when there is no such entry, `Some(None)` before its first event.
 pub(crate) async fn state<C: ConnectionTrait>(
@@ -92,6 +93,42 @@ impl Store {
         let sql = "SELECT * FROM entry WHERE id = ?";
         let row = self.0.readers.query_one_raw(stmt(sql, [id.into()])).await?;
         row.map(|row| view_of(&row)).transpose()
+    }
+
+    /// An entry with all that its next step needs.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read, or something that the entry names is missing or changed.
+    pub async fn work(&self, id: &str) -> Result<Option<EntryWork>, StoreError> {
+        let sql = "SELECT e.*, last.facts AS last_facts, request.bytes AS request_bytes, \
+                   leaf.bytes AS leaf_bytes, receipt.bytes AS receipt_bytes, view.quarantined \
+                   FROM entry AS e LEFT JOIN event AS last ON last.id = e.last_event \
+                   LEFT JOIN input AS request ON request.digest = e.request \
+                   LEFT JOIN input AS leaf ON leaf.digest = e.leaf \
+                   LEFT JOIN input AS receipt ON receipt.digest = e.receipt \
+                   LEFT JOIN view ON view.origin = e.target WHERE e.id = ?";
+        let row = self.0.readers.query_one_raw(stmt(sql, [id.into()])).await?;
+        let Some(row) = row else { return Ok(None) };
+        let entry = view_of(&row)?;
+        let facts =
+            Row(&row).opt_blob("last_facts")?.ok_or_else(|| damaged(id, "no last event"))?;
+        let last = Event::from_canonical(&facts).map_err(|error| damaged(id, error))?;
+        if last.id() != entry.state.last {
+            return Err(damaged(id, "the facts of its last event do not give its id"));
+        }
+        let bytes = |name: &str, digest: InputDigest| {
+            let bytes = Row(&row).opt_blob(name)?;
+            let bytes = bytes.filter(|bytes| InputDigest::of(bytes) == digest);
+            bytes.map(Bytes::from).ok_or_else(|| damaged(id, format!("{name} missing or changed")))
+        };
+        Ok(Some(EntryWork {
+            last,
+            request: bytes("request_bytes", entry.row.request)?,
+            leaf: bytes("leaf_bytes", entry.row.leaf)?,
+            receipt: entry.receipt.map(|digest| bytes("receipt_bytes", digest)).transpose()?,
+            quarantined: Row(&row).opt_digest("quarantined")?.is_some(),
+            entry,
+        }))
     }
 
     /// Our entry with that leaf in that log.

@@ -9,7 +9,7 @@ use rekindle_proof::{Receipt, VerifiedReceipt};
 use rekindle_queue::worker::Handler;
 use rekindle_queue::{Job, RetryClass, Settlement};
 use rekindle_rekor::{Prepared, RawAnswer, wire};
-use rekindle_store::{Commit, EntryView, InputDigest, Write};
+use rekindle_store::{Commit, EntryView, EntryWork, InputDigest, Write};
 
 use super::{JobError, MAX_TREE, Outcome, growing, or_retry};
 use crate::decide::{self, Failure, Inputs, ViewInput};
@@ -42,25 +42,26 @@ impl Submit {
 
     async fn attempt(&self, job: &Job) -> Result<Outcome, JobError> {
         let store = self.engine.store();
-        let Some(entry) = store.entry(&job.key).await? else {
+        let Some(work) = store.work(&job.key).await? else {
             return Err(JobError::Missing { what: "entry", id: job.key.to_string() });
         };
+        let entry = &work.entry;
         if entry.state.stage != Stage::Queued {
             return Ok((Settlement::Done, Commit::default()));
         }
         let now = self.engine.now();
         if let Some(deadline) = entry.row.deadline.filter(|deadline| *deadline <= now) {
-            return self.past_deadline(job, &entry, deadline, now).await;
+            return self.past_deadline(job, &work, deadline, now);
         }
         let Some(log) = self.engine.log_of(&entry.row.target) else {
-            return Ok((self.snooze(BLOCKED_PAUSE, &entry), Commit::default()));
+            return Ok((self.snooze(BLOCKED_PAUSE, entry), Commit::default()));
         };
-        if self.is_quarantined(&entry.row.target).await? {
-            return Ok((self.snooze(BLOCKED_PAUSE, &entry), Commit::default()));
+        if work.quarantined {
+            return Ok((self.snooze(BLOCKED_PAUSE, entry), Commit::default()));
         }
         let prepared = Prepared {
-            request: super::input(store, "request", entry.row.request).await?,
-            leaf: super::input(store, "leaf", entry.row.leaf).await?,
+            request: work.request.clone(),
+            leaf: work.leaf.clone(),
             leaf_hash: rekindle_proof::Hash(entry.row.leaf_hash),
         };
         // If the process dies after the post, the lease ends and the same bytes are posted again:
@@ -68,24 +69,20 @@ impl Submit {
         let (raw, answer) = log.client.post(&prepared).await;
         self.engine.metrics().answer(&answer);
         match outcome::next(answer) {
-            Next::Check(receipt) => self.check(job, &entry, log, &prepared, *receipt, raw).await,
+            Next::Check(receipt) => self.check(job, &work, log, *receipt, raw).await,
             Next::Recover(place) => match log.client.recover(&prepared.leaf, place).await {
-                Ok(recovered) => {
-                    self.check(job, &entry, log, &prepared, recovered.receipt, raw).await
-                }
+                Ok(recovered) => self.check(job, &work, log, recovered.receipt, raw).await,
                 Err(error) => {
                     tracing::info!(entry = %job.key, %error, "known to the log, not yet readable");
                     Ok((again(RetryClass::Transient), Commit::default()))
                 }
             },
-            Next::Fail { status, reason } => {
-                self.refused(job, &entry, log, status, &reason, raw).await
-            }
+            Next::Fail { status, reason } => self.refused(job, &work, log, status, &reason, raw),
             Next::Pause { wait, why } => {
                 tracing::debug!(entry = %job.key, why, "the log asks for a pause");
                 // A log that stays busy is asked less and less, though no attempt is burned.
                 let wait = wait.max(growing(job.claims, BUSY_STEP, BUSY_MOST));
-                Ok((self.snooze(wait, &entry), Commit::default()))
+                Ok((self.snooze(wait, entry), Commit::default()))
             }
             Next::Again { class, why } => {
                 tracing::info!(entry = %job.key, why, "no clear answer, the same bytes go again");
@@ -97,24 +94,23 @@ impl Submit {
     async fn check(
         &self,
         job: &Job,
-        entry: &EntryView,
+        work: &EntryWork,
         log: &Log,
-        prepared: &Prepared,
         receipt: Receipt,
         raw: Option<RawAnswer>,
     ) -> Result<Outcome, JobError> {
-        let queued = super::event(self.engine.store(), &entry.state.last).await?;
+        let (entry, leaf) = (&work.entry, &work.leaf);
         let stored = receipt_bytes(&receipt);
         let mut inputs = Inputs::default()
-            .with("leaf", prepared.leaf.clone())
+            .with("leaf", leaf.clone())
             .with("receipt", stored.clone())
             .with("log", log.input(&entry.row.tenant).to_bytes());
         if let Some(raw) = &raw {
             inputs.add("answer", raw.to_bytes());
         }
-        let verified = receipt.verify(&prepared.leaf, &log.options.key);
+        let verified = receipt.verify(leaf, &log.options.key);
         let verified = verified.map_err(|error| error.to_string()).and_then(countable);
-        let logged = decide::decide(Kind::EntryLogged, Some(&queued), &inputs);
+        let logged = decide::decide(Kind::EntryLogged, Some(&work.last), &inputs);
         let (Ok(verified), Ok(logged)) = (verified.as_ref(), logged.as_ref()) else {
             // An answer that does not prove our leaf counts as no answer.
             let error = verified.err().or(logged.err().map(|error| error.to_string()));
@@ -150,15 +146,12 @@ impl Submit {
         let checkpoint = verified.checkpoint();
         let view = if log.options.follow.is_none() {
             Some(ViewInput::receipt_only())
-        } else if self.is_quarantined(log.origin()).await? {
-            // Convicted while the answer was on its way: nothing more is stated as verified.
-            None
         } else {
             let known = self.engine.store().checkpoint_at(log.origin(), checkpoint.size()).await?;
-            known
-                .iter()
-                .any(|row| row.root == checkpoint.root().0)
-                .then(|| super::verify::followed(checkpoint.size(), &checkpoint.root(), &[]))
+            let known = known.iter().any(|row| row.root == checkpoint.root().0);
+            // Convicted while the answer was on its way: nothing more is stated as verified.
+            let good = known && !self.is_quarantined(log.origin()).await?;
+            good.then(|| super::verify::followed(checkpoint.size(), &checkpoint.root(), &[]))
         };
         if let Some(view) = view {
             let new = verified_event(entry, logged, inputs, &view, commit)?;
@@ -179,10 +172,10 @@ impl Submit {
         Ok(view.is_some_and(|view| view.quarantined.is_some()))
     }
 
-    async fn refused(
+    fn refused(
         &self,
         job: &Job,
-        entry: &EntryView,
+        work: &EntryWork,
         log: &Log,
         status: u16,
         reason: &str,
@@ -192,35 +185,34 @@ impl Submit {
         let answer = raw.as_ref().map(RawAnswer::to_bytes).unwrap_or_default();
         let inputs =
             Inputs::default().with("failure", Failure::Rejected.to_bytes()).with("answer", answer);
-        self.fail(job, entry, &inputs, Some(status), reason, "rejected").await
+        self.fail(job, work, &inputs, Some(status), reason, "rejected")
     }
 
-    async fn past_deadline(
+    fn past_deadline(
         &self,
         job: &Job,
-        entry: &EntryView,
+        work: &EntryWork,
         deadline: SystemTime,
         now: SystemTime,
     ) -> Result<Outcome, JobError> {
         let inputs = Inputs::default().with("failure", Failure::deadline(deadline, now).to_bytes());
         let text = "the deadline passed before the log had the entry";
-        self.fail(job, entry, &inputs, None, text, "deadline").await
+        self.fail(job, work, &inputs, None, text, "deadline")
     }
 
-    async fn fail(
+    fn fail(
         &self,
         job: &Job,
-        entry: &EntryView,
+        work: &EntryWork,
         inputs: &Inputs,
         status: Option<u16>,
         text: &str,
         code: &'static str,
     ) -> Result<Outcome, JobError> {
-        let queued = super::event(self.engine.store(), &entry.state.last).await?;
-        let failed = decide::decide(Kind::EntryFailed, Some(&queued), inputs)?;
+        let failed = decide::decide(Kind::EntryFailed, Some(&work.last), inputs)?;
         let mut commit = Commit::default();
         let mut new = event_with_inputs(failed, inputs, &mut commit);
-        new.hints = Some(entry.row.hints);
+        new.hints = Some(work.entry.row.hints);
         new.observed.attempts = Some(job.attempts + u32::from(status.is_some()));
         new.observed.http_status = status;
         new.observed.text = Some(text.to_owned());

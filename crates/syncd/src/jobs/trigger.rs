@@ -1,5 +1,6 @@
 //! Job `trigger`: walks the events with a durable cursor and finds whom each one wakes.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
@@ -68,6 +69,7 @@ impl Trigger {
         let mut index = self.index_at(cursor).await?;
         let mut commit = Commit::default();
         let mut rows = Vec::new();
+        let mut fires: BTreeMap<&str, bool> = BTreeMap::new();
         for event in &events {
             if rows.len() + commit.writes.len() >= MOST_ROWS {
                 break;
@@ -75,8 +77,17 @@ impl Trigger {
             last = event.recorded.sequence.0;
             if let Body::PolicyChanged(_) = &event.recorded.event.facts().body {
                 apply_policies(store, event, &mut index).await?;
+                fires.clear();
             }
             let Some(digest) = event.hints else { continue };
+            // Most kinds fire nobody: then neither hints nor entry need to be read.
+            let kind = event.recorded.event.kind().as_str();
+            let fires = *fires
+                .entry(kind)
+                .or_insert_with(|| index.policies().any(|policy| policy.fires_on(kind)));
+            if !fires {
+                continue;
+            }
             // Hints that are lost or damaged are unknown: that wakes too many, never too few.
             let bytes = store.input(digest).await?.unwrap_or_default();
             let hints = serde_json::from_slice(&bytes).ok().and_then(|v| Hints::from_json(&v).ok());

@@ -8,7 +8,7 @@ use rekindle_proof::{Hash, VerifiedCheckpoint, consistency};
 use rekindle_queue::worker::Handler;
 use rekindle_queue::{Job, NewJob, Settlement};
 use rekindle_rekor::wire;
-use rekindle_store::{CheckpointRow, Commit, EntryView, Expect, ViewRow, Write};
+use rekindle_store::{CheckpointRow, Commit, EntryWork, Expect, ViewRow, Write};
 
 use super::submit::verified_event;
 use super::{JobError, Outcome, growing, or_retry};
@@ -52,14 +52,15 @@ impl Verify {
     async fn attempt(&self, job: &Job) -> Result<Outcome, JobError> {
         let store = self.engine.store();
         let missing = |what| JobError::Missing { what, id: job.key.to_string() };
-        let entry = store.entry(&job.key).await?.ok_or_else(|| missing("entry"))?;
+        let work = store.work(&job.key).await?.ok_or_else(|| missing("entry"))?;
+        let entry = &work.entry;
         if entry.state.stage != Stage::Logged {
             return Ok((Settlement::Done, Commit::default()));
         }
         let Some(log) = self.engine.log_of(&entry.row.target) else {
             return Ok((self.wait(job), Commit::default()));
         };
-        let inputs = self.receipt_inputs(&entry, log).await?;
+        let inputs = receipt_inputs(&work, log)?;
         // Stored bytes are verified again: nothing was true because it was in a table.
         let receipt = wire::v2::TransparencyLogEntry::parse(inputs.get("receipt")?)
             .and_then(wire::v2::TransparencyLogEntry::into_receipt)
@@ -72,7 +73,7 @@ impl Verify {
             .map_err(crate::decide::DecideError::from)?;
         let checkpoint = verified.checkpoint();
         let mut commit = Commit::default();
-        if log.options.follow.is_some() && self.is_quarantined(log).await? {
+        if log.options.follow.is_some() && work.quarantined {
             // Only a named act lifts a quarantine; asking the log again and again does not.
             return Ok((self.wait(job), Commit::default()));
         }
@@ -81,22 +82,10 @@ impl Verify {
             commit.jobs.push(super::follow::nudge(log.origin(), self.engine.now()));
             return Ok((self.wait(job), commit));
         };
-        let logged = super::event(store, &entry.state.last).await?;
-        let new = verified_event(&entry, &logged, &inputs, &view, &mut commit)?;
+        let new = verified_event(entry, &work.last, &inputs, &view, &mut commit)?;
         commit.events.push(new);
         commit.jobs.push(super::trigger::nudge(self.engine.now()));
         Ok((Settlement::Done, commit))
-    }
-
-    async fn receipt_inputs(&self, entry: &EntryView, log: &Log) -> Result<Inputs, JobError> {
-        let store = self.engine.store();
-        let digest = entry
-            .receipt
-            .ok_or_else(|| JobError::Missing { what: "receipt of", id: entry.row.id.clone() })?;
-        Ok(Inputs::default()
-            .with("leaf", super::input(store, "leaf", entry.row.leaf).await?)
-            .with("receipt", super::input(store, "receipt", digest).await?)
-            .with("log", log.input(&entry.row.tenant).to_bytes()))
     }
 
     /// How `checkpoint` is proven against the view; none: not yet.
@@ -155,16 +144,20 @@ impl Verify {
         Ok(Some(followed(view.size, &accepted, &proof)))
     }
 
-    async fn is_quarantined(&self, log: &Log) -> Result<bool, JobError> {
-        let view = self.engine.store().view(log.origin()).await?;
-        Ok(view.is_some_and(|view| view.quarantined.is_some()))
-    }
-
     fn wait(&self, job: &Job) -> Settlement {
         Settlement::Snooze {
             until: self.engine.now() + growing(job.claims, FIRST_PAUSE, LONGEST_PAUSE),
         }
     }
+}
+
+fn receipt_inputs(work: &EntryWork, log: &Log) -> Result<Inputs, JobError> {
+    let row = &work.entry.row;
+    let missing = || JobError::Missing { what: "receipt of", id: row.id.clone() };
+    Ok(Inputs::default()
+        .with("leaf", work.leaf.clone())
+        .with("receipt", work.receipt.clone().ok_or_else(missing)?)
+        .with("log", log.input(&row.tenant).to_bytes()))
 }
 
 /// The input that says: proven against this accepted checkpoint.
