@@ -112,10 +112,11 @@ pub(crate) async fn release(
     if let Some((_, mut status)) = find(db, lease.job()).await?
         && status.release(lease.fence(), now)
     {
-        // A conflict is decided anew at once; effects that never fit must not spin.
+        // A conflict is decided anew at once; effects that never fit must not spin. The pause does
+        // not grow: the fence also counts snoozes and lives that were killed, and a first conflict
+        // after twenty of those would sleep for minutes.
         if lease.fence() > FREE_RELEASES {
-            let nth = u32::try_from(lease.fence()).unwrap_or(u32::MAX);
-            status.run_at = now + retry::delay(RetryClass::Transient, lease.job(), nth);
+            status.run_at = now + retry::delay(RetryClass::Transient, lease.job(), 1);
         }
         let mut batch = Batch::default();
         save(lease.job(), &status, &mut batch);

@@ -120,6 +120,28 @@ async fn effects_that_conflict_leave_the_job_ready_at_once() {
 }
 
 #[tokio::test]
+async fn a_conflict_after_many_claims_waits_a_second_not_minutes() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    store.commit(queued(1)).await.unwrap();
+    // Snoozes, like kills, move the fence without anything having gone wrong.
+    for _ in 0..12 {
+        let until = SystemTime::now();
+        let how = Settlement::Snooze { until };
+        let lease = claim_one(&store).await.lease;
+        let settled = store.settle(lease, how, Commit::default()).await.unwrap();
+        assert_eq!(settled, Settled::Applied);
+    }
+    let mut effects = Commit::default();
+    effects.expect.push(Expect::Cursor { name: "c".into(), at: 9 });
+    let lease = claim_one(&store).await.lease;
+    store.settle(lease, Settlement::Done, effects).await.unwrap_err();
+    let waiting = store.jobs(&JobFilter { limit: 9, ..JobFilter::default() }).await.unwrap();
+    let wait = waiting[0].run_at.duration_since(SystemTime::now()).unwrap_or_default();
+    assert!(wait > Duration::ZERO && wait <= Duration::from_secs(1), "{wait:?}");
+}
+
+#[tokio::test]
 async fn the_dead_keep_their_code_until_they_are_forgotten() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;
