@@ -53,6 +53,9 @@ pub(crate) struct Args {
     /// The log
     #[arg(long, value_enum, default_value = "testlog")]
     backend: Kind,
+    /// Keep the folder with ledger, log and what each daemon said
+    #[arg(long)]
+    keep: bool,
 }
 
 /// Numbers of a run and what was wrong.
@@ -100,7 +103,8 @@ pub(crate) async fn run(args: &Args) -> Result<Report> {
     let seed = args.seed.unwrap_or_else(seed_of_now);
     eprintln!("fault kill: seed {seed}, folder {}", home.path().display());
     let report = scenario(args, seed, home.path()).await;
-    if !report.as_ref().is_ok_and(|report| report.violations.is_empty()) {
+    let good = report.as_ref().is_ok_and(|report| report.violations.is_empty());
+    if args.keep || !good {
         eprintln!("the folder is kept: {}", home.keep().display());
     }
     report
