@@ -77,7 +77,9 @@ impl Submit {
                     Ok((again(RetryClass::Transient), Commit::default()))
                 }
             },
-            Next::Fail { status, reason } => self.refused(job, &work, log, status, &reason, raw),
+            Next::Fail { status, reason } => {
+                self.refused(job, &work, log, status, &reason, raw.as_ref())
+            }
             Next::Pause { wait, why } => {
                 tracing::debug!(entry = %job.key, why, "the log asks for a pause");
                 // A log that stays busy is asked less and less, though no attempt is burned.
@@ -179,10 +181,10 @@ impl Submit {
         log: &Log,
         status: u16,
         reason: &str,
-        raw: Option<RawAnswer>,
+        raw: Option<&RawAnswer>,
     ) -> Result<Outcome, JobError> {
         tracing::info!(entry = %job.key, log = log.options.name, status, reason, "refused");
-        let answer = raw.as_ref().map(RawAnswer::to_bytes).unwrap_or_default();
+        let answer = raw.map(RawAnswer::to_bytes).unwrap_or_default();
         let inputs =
             Inputs::default().with("failure", Failure::Rejected.to_bytes()).with("answer", answer);
         self.fail(job, work, &inputs, Some(status), reason, "rejected")

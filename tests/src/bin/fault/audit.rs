@@ -211,7 +211,7 @@ impl<'a> Audit<'a> {
 mod tests {
     use super::*;
 
-    fn event(kind: &str, id: &str, previous: Value) -> (String, String, Value) {
+    fn event(kind: &str, id: &str, previous: &Value) -> (String, String, Value) {
         (kind.into(), id.into(), json!({ "previous": previous }))
     }
 
@@ -226,15 +226,15 @@ mod tests {
     fn a_life_is_in_order_once_and_chained() {
         let [queued, logged, verified] = LIFE;
         let good = vec![
-            event(queued, "a", Value::Null),
-            event(logged, "b", json!("a")),
-            event(verified, "c", json!("b")),
+            event(queued, "a", &Value::Null),
+            event(logged, "b", &json!("a")),
+            event(verified, "c", &json!("b")),
         ];
         assert_eq!(violations(&good), Vec::<String>::new());
         let swapped = vec![good[0].clone(), good[2].clone(), good[1].clone()];
         assert!(violations(&swapped).iter().any(|v| v.starts_with("order: ")));
         let mut twice = good.clone();
-        twice.push(event(logged, "d", json!("c")));
+        twice.push(event(logged, "d", &json!("c")));
         assert_eq!(violations(&twice).len(), 1);
         let mut torn = good.clone();
         torn[2].2 = json!({"previous": "x"});
