@@ -96,8 +96,11 @@ impl Engine {
                 .map_err(|error| Refusal::Busy { what: error.to_string() })??
         };
         let mut last = None;
-        for _ in 0..MAX_RACES {
-            match self.accept_once(&prepared, &targets, deadline, may_narrow).await {
+        for race in 0..=MAX_RACES {
+            // Nearly every attestation is new: the first try looks nothing up, and the commit's own
+            // preconditions say when that was wrong.
+            let fresh = race == 0;
+            match self.accept_once(&prepared, &targets, deadline, may_narrow, fresh).await {
                 Err(Refusal::Busy { what }) => last = Some(Refusal::Busy { what }),
                 other => return other,
             }
@@ -111,13 +114,14 @@ impl Engine {
         targets: &[std::sync::Arc<Log>],
         deadline: Duration,
         may_narrow: bool,
+        fresh: bool,
     ) -> Result<Accepted, Refusal> {
         let tenant = &self.options().tenant;
         let attestation_id = prepared.attestation.id().to_string();
         let id = submission_id(tenant, &attestation_id);
         let asked_scope = prepared.scope.as_ref().map(ToString::to_string);
         let scope = asked_scope.clone().filter(|_| may_narrow);
-        let known = self.store().submission(&id).await?;
+        let known = if fresh { None } else { self.store().submission(&id).await? };
         if let Some(row) = &known {
             differs(&id, "scope", row.scope.as_deref(), scope.as_deref())?;
             differs(&id, "urgency", Some(&row.urgency), Some(&prepared.urgency))?;
@@ -130,7 +134,8 @@ impl Engine {
         let mut entries = Vec::with_capacity(targets.len());
         for log in targets {
             let entry = entry_id(tenant, log.origin(), &leaf_hash.0);
-            if let Some(view) = self.store().entry(&entry).await? {
+            let stored = if fresh { None } else { self.store().entry(&entry).await? };
+            if let Some(view) = stored {
                 entries.push(AcceptedEntry {
                     id: entry,
                     log: log.options.name.clone(),
@@ -168,6 +173,9 @@ impl Engine {
             // attestation again finds either nothing or all of it.
             // Somebody who sent the same at the same time was first: the very same events are there.
             created = !self.store().commit(commit).await?.already_applied;
+            if fresh && !created {
+                return Err(Refusal::Busy { what: format!("{id} is known") });
+            }
         }
         Ok(Accepted { id, attestation: attestation_id, entries, created })
     }

@@ -8,6 +8,7 @@ use rekindle_proof::{LogKey, SignedCheckpoint, VerifiedCheckpoint};
 use rekindle_rekor::{Client, ClientError};
 
 use crate::decide::LogInput;
+use crate::jobs::Pace;
 use crate::jobs::follow::LookOutcome;
 
 /// How many distinct checkpoints seen in receipts wait for the follow job; the oldest sizes go
@@ -61,7 +62,11 @@ pub struct Log {
     pub client: Client,
     seen: Mutex<BTreeMap<u64, Vec<SignedCheckpoint>>>,
     health: Mutex<Health>,
+    pub(crate) pace: Pace,
 }
+
+/// Receipts nudge the follow job by the hundred; one look serves all that came in this time.
+const LOOK_GAP: Duration = Duration::from_millis(25);
 
 /// What the last look at a followed log found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +93,13 @@ impl Log {
             user_agent: concat!("rekindle/", env!("CARGO_PKG_VERSION")).into(),
         })?;
         let health = Health { outcome: LookOutcome::Good, why: None, at: None };
-        Ok(Log { options, client, seen: Mutex::default(), health: Mutex::new(health) })
+        Ok(Log {
+            options,
+            client,
+            seen: Mutex::default(),
+            health: Mutex::new(health),
+            pace: Pace::new(LOOK_GAP),
+        })
     }
 
     /// The origin line of this log's checkpoints.

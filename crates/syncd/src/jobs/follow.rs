@@ -62,6 +62,7 @@ impl FollowLog {
         if let Some(until) = not_before(&log.health(), pause, self.engine.now()) {
             return Ok((Settlement::Snooze { until }, Commit::default()));
         }
+        log.pace.turn().await;
         let wait = match look(&self.engine, &log).await {
             Ok(look) => {
                 self.engine.metrics().looked(look.outcome);

@@ -72,6 +72,28 @@ pub(crate) async fn input(
     bytes.ok_or_else(|| JobError::Missing { what, id: hex::encode(digest.0) })
 }
 
+/// Work that many nudge runs at most once in a while: what came in between goes together.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    gap: Duration,
+    last: tokio::sync::Mutex<Option<tokio::time::Instant>>,
+}
+
+impl Pace {
+    pub(crate) fn new(gap: Duration) -> Pace {
+        Pace { gap, last: tokio::sync::Mutex::default() }
+    }
+
+    /// Returns when the gap since the last turn has passed; at once after a rest.
+    pub(crate) async fn turn(&self) {
+        let mut last = self.last.lock().await;
+        if let Some(last) = *last {
+            tokio::time::sleep_until(last + self.gap).await;
+        }
+        *last = Some(tokio::time::Instant::now());
+    }
+}
+
 /// A pause that grows with the number of claims, for work that waits for another job.
 pub(crate) fn growing(claims: u32, first: Duration, most: Duration) -> Duration {
     first.saturating_mul(claims.clamp(1, 1_000)).min(most)

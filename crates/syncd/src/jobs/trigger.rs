@@ -12,7 +12,7 @@ use rekindle_queue::{Job, NewJob, Settlement};
 use rekindle_scope::{Index, Match, Policy, Scope, Wake};
 use rekindle_store::{Commit, EventFilter, Expect, StoredEvent, TriggerRow, Write};
 
-use super::{JobError, Outcome};
+use super::{JobError, Outcome, Pace};
 use crate::engine::Engine;
 
 /// The job's kind.
@@ -47,16 +47,21 @@ pub struct Trigger {
     engine: Engine,
     /// Policies as of a sequence; rebuilt when another process moved the cursor.
     index: Mutex<Option<(u64, Index)>>,
+    pace: Pace,
 }
+
+/// A trigger may come this much later; in return many events share one commit.
+const GAP: Duration = Duration::from_millis(25);
 
 impl Trigger {
     /// A handler for that engine.
     #[must_use]
     pub fn new(engine: Engine) -> Trigger {
-        Trigger { engine, index: Mutex::new(None) }
+        Trigger { engine, index: Mutex::new(None), pace: Pace::new(GAP) }
     }
 
     async fn attempt(&self) -> Result<Outcome, JobError> {
+        self.pace.turn().await;
         let store = self.engine.store();
         let cursor = store.cursor(CURSOR).await?;
         let events = store
