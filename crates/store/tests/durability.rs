@@ -157,3 +157,27 @@ async fn a_killed_writer_loses_nothing_that_it_acknowledged() {
         }
     }
 }
+
+/// A process that dies between the migration's statements and its record starts again.
+#[tokio::test]
+async fn a_half_done_migration_is_finished() {
+    let folder = tempfile::tempdir().unwrap();
+    let id = {
+        let store = open(folder.path()).await;
+        store.store_id().to_owned()
+    };
+    let file = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|extension| extension == "db"))
+        .unwrap();
+    let database = sea_orm::Database::connect(format!("sqlite://{}", file.display()));
+    let database = database.await.unwrap();
+    for sql in ["DELETE FROM seaql_migrations", "DROP TABLE cursor", "DROP INDEX job_next"] {
+        sea_orm::ConnectionTrait::execute_unprepared(&database, sql).await.unwrap();
+    }
+    database.close().await.unwrap();
+    let store = open(folder.path()).await;
+    assert_eq!(store.cursor("any").await.unwrap(), 0);
+    assert_eq!(store.store_id(), id, "a second run made another ledger");
+}
