@@ -222,7 +222,8 @@ async fn one(
     );
     match judged {
         Judgement::Same | Judgement::Stale => {
-            if proof.consistency.is_some() {
+            // An older pair is recorded only with the proof that was checked here.
+            if proof.holds && proof.consistency.is_some() {
                 store.commit(accept_older(engine, log, row.as_ref(), seen)).await?;
             }
             Ok((LookOutcome::Good, None))
