@@ -116,13 +116,6 @@ pub enum Write {
     },
     /// The view of a log.
     View(ViewRow),
-    /// The view of a log was looked at.
-    ViewChecked {
-        /// The log.
-        origin: String,
-        /// When.
-        at: SystemTime,
-    },
     /// An accepted (origin, size, root) with its note.
     Checkpoint(CheckpointRow),
     /// Nothing more is accepted of this log.

@@ -44,10 +44,6 @@ pub(crate) fn one(
             "UPDATE entry SET receipt = ? WHERE id = ?",
             vec![blob(&digest.0), entry.as_str().into()],
         ),
-        Write::ViewChecked { origin, at } => (
-            "UPDATE view SET checked_at = ? WHERE origin = ?",
-            vec![micros(*at).into(), origin.as_str().into()],
-        ),
         Write::Checkpoint(row) => (
             "INSERT OR IGNORE INTO checkpoint (origin, size, root, note, seen_at) VALUES (?, ?, ?, ?, ?)",
             vec![
